@@ -1,0 +1,30 @@
+# Every library comes from a Debian 12 package; nothing is downloaded by the build.
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL REQUIRED)
+
+# Asio is compiled once (ASIO_SEPARATE_COMPILATION) instead of in every file.
+# Asio 1.22 does not recognise clang's coroutines by itself.
+add_library(third_party_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio_impl.cc)
+target_compile_features(third_party_asio PUBLIC cxx_std_23)
+target_compile_definitions(third_party_asio PUBLIC
+  ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED
+  ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+if(FANFARE_SANITIZE)
+  target_compile_options(third_party_asio PUBLIC -fsanitize=${FANFARE_SANITIZE})
+endif()
+
+# llhttp's C sources come in Debian's node-llhttp package.
+find_path(LLHTTP_ROOT NAMES llhttp.h PATHS /usr/include/node /usr/include/nodejs/deps/llhttp/include /usr/share/nodejs/llhttp)
+
+add_library(third_party_simdjson INTERFACE)
+target_link_libraries(third_party_simdjson INTERFACE simdjson)
+add_library(third_party_rocksdb INTERFACE)
+target_link_libraries(third_party_rocksdb INTERFACE rocksdb)
+add_library(third_party_yaml INTERFACE)
+target_link_libraries(third_party_yaml INTERFACE yaml-cpp)
+add_library(third_party_prometheus INTERFACE)
+target_link_libraries(third_party_prometheus INTERFACE prometheus-cpp-core)
+
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
