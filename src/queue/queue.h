@@ -1,0 +1,156 @@
+#pragma once
+/// What is owed to each event subscription, and the one way to change the durable state.
+///
+/// A commit is one log record: changes of keyed state, and events with the subscriptions that they
+/// matched. When it is durable it is applied, in log order, on the log's thread: state goes to the
+/// view and to the listeners, tasks go to their subscription's lane. A lane keeps a bounded window of
+/// tasks in memory; what does not fit, and what waits for a retry, stands in the view's pending table
+/// and is read back from the log when its time has come.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/async.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "event/event.h"
+#include "log/log.h"
+#include "queue/ids.h"
+#include "queue/task.h"
+#include "view/records.h"
+
+namespace fanfare::queue {
+
+/// An event of a commit and whom it is for. `subscriptions` may be empty: nothing is owed then, and
+/// the event is kept only as history.
+struct MatchedEvent {
+  event::Event event;
+  std::vector<SubscriptionId> subscriptions;
+};
+
+/// One commit. State keys and values are the caller's; they are applied to the view as they are.
+struct Commit {
+  std::optional<log::Guard> guard;
+  view::Batch state;
+  std::vector<SubscriptionId> closed_lanes;  ///< deleted subscriptions: what they are owed is dropped
+  TopicId topic;                             ///< of the events
+  base::TimePoint published{};               ///< of the events
+  std::vector<MatchedEvent> events;
+};
+
+/// Proof that a commit is durable and applied; only the queue makes it.
+class Receipt {
+ public:
+  log::Position position() const { return position_; }
+
+ private:
+  friend class Queue;
+  explicit Receipt(log::Position position) : position_(position) {}
+  log::Position position_;
+};
+
+struct LaneStats {
+  std::uint64_t pending = 0;           ///< tasks owed, leased ones included
+  std::uint64_t leased = 0;
+  base::TimePoint oldest_published{};  ///< lower bound; epoch when nothing is owed
+  base::TimePoint next_due{};          ///< of the tasks that wait; TimePoint::max() when none
+};
+
+struct QueueOptions {
+  std::size_t window_tasks = 4096;                   ///< in memory, per lane
+  std::size_t window_bytes = 8u << 20;               ///< of payload, per lane
+  std::size_t memory_bytes_max = 96u << 20;          ///< of payload, over all lanes
+  std::uint64_t checkpoint_bytes = 64ull << 20;      ///< log bytes between two checkpoints
+  base::Duration checkpoint_interval = base::seconds(10);  ///< longest time a change waits for one
+  std::uint64_t history_bytes = 64ull << 20;         ///< settled log that is kept for the event history
+};
+
+/// A record as history sees it.
+struct HistoryEvent {
+  log::Position position = 0;
+  std::uint32_t index = 0;
+  TopicId topic;
+  base::TimePoint published{};
+  event::Event event;
+  std::vector<SubscriptionId> subscriptions;
+};
+struct HistorySettlement {
+  log::Position position = 0;
+  base::TimePoint at{};
+  Settlement settlement;
+};
+
+/// Called on the log's thread, in log order, also while opening: quick, no blocking.
+using StateListener = std::function<void(const view::Batch& state, log::Position position)>;
+
+class Queue {
+ public:
+  Queue(log::Log& log, view::Records& records, base::Clock& clock, QueueOptions options);
+  ~Queue();
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
+
+  /// Applies the log's tail and rebuilds the lanes' counts. Not from an I/O thread. Listeners are
+  /// told of the tail's changes; what was flushed before they read from the view themselves.
+  base::Result<void> start(StateListener listener);
+
+  /// Makes a commit durable and applied. Errors: as Log::append.
+  base::Async<base::Result<Receipt>> commit(Commit commit);
+
+  /// Registers the reader of a lane. `ready` is called on `executor`, never twice before the next
+  /// lease(), when there is something to lease. One reader a lane.
+  void attach(SubscriptionId subscription, base::Executor executor, std::function<void()> ready);
+  void detach(SubscriptionId subscription);
+
+  /// Takes up to `max_tasks` tasks whose time has come (and at most about `max_bytes` of events; at
+  /// least one). Never blocks; empty when nothing is ready. On the lane's executor.
+  std::vector<Task> lease(SubscriptionId subscription, std::size_t max_tasks, std::size_t max_bytes);
+
+  /// Gives leased tasks back untried (shutting down, endpoint on probation until `due`).
+  void give_back(std::vector<Task> tasks, base::TimePoint due);
+
+  /// Ends an attempt. Logged without a sync; the tasks leave the lane or wait for their due time.
+  void settle(Settlement settlement);
+
+  LaneStats stats(SubscriptionId subscription) const;
+  std::vector<std::pair<SubscriptionId, LaneStats>> all_stats() const;
+
+  /// True when no task is ready, leased or being loaded: only future due times remain.
+  bool quiet() const;
+
+  /// The earliest due time over all lanes, or TimePoint::max().
+  base::TimePoint next_due() const;
+
+  /// Reads the kept history from `from` on, oldest first, until a visitor returns false.
+  /// Blocks: not from an I/O thread.
+  base::Result<void> history(log::Position from,
+                             const std::function<bool(const HistoryEvent&)>& on_event,
+                             const std::function<bool(const HistorySettlement&)>& on_settlement);
+  log::Position first_kept() const;
+  log::Position next_position() const;
+
+  /// Live view of what is committed and settled; called on the log's thread. For tails.
+  using Tap = std::function<void(log::Position, const log::Payload&)>;
+  void set_tap(Tap tap);
+
+  /// Makes the view durable now and trims the log. Blocks: not from an I/O thread.
+  base::Result<void> checkpoint();
+
+  /// Stops the loader and the checkpoints after a last one. Not from an I/O thread.
+  void close();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Reads a record's payload as history does; for taps. Unknown parts are skipped.
+base::Result<void> decode_record(log::Position position, const log::Payload& payload,
+                                 const std::function<bool(const HistoryEvent&)>& on_event,
+                                 const std::function<bool(const HistorySettlement&)>& on_settlement);
+
+}  // namespace fanfare::queue
