@@ -1,0 +1,36 @@
+#pragma once
+/// A topic: where events are published. Custom topics have keys; system topics are fed from inside.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "event/event.h"
+#include "event/input_mapping.h"
+#include "queue/ids.h"
+
+namespace fanfare::grid {
+
+enum class TopicKind { Custom, System };
+
+struct Topic {
+  queue::TopicId id;
+  TopicKind kind = TopicKind::Custom;
+  std::string subscription_id;  ///< Azure subscription, a GUID
+  std::string resource_group;
+  std::string name;
+  std::string location = "local";
+  event::Schema input_schema = event::Schema::EventGrid;
+  event::InputMapping mapping;  ///< for event::Schema::Custom
+  std::string key1;             ///< base64
+  std::string key2;
+  bool disable_local_auth = false;
+  std::vector<std::pair<std::string, std::string>> tags;
+
+  /// `/subscriptions/S/resourceGroups/G/providers/Microsoft.EventGrid/topics/NAME`
+  std::string arm_id() const;
+};
+
+/// 3 to 50 letters, digits and hyphens, not starting with Microsoft, EventGrid or System.
+bool valid_topic_name(std::string_view name);
+
+}  // namespace fanfare::grid
