@@ -53,20 +53,22 @@ class Log {
   virtual ~Log() = default;
 
   /// Applies every record from `from` to the end, then accepts appends. Once, before anything else.
-  /// Not from an I/O thread. Errors: Corrupt (names file and offset), Unavailable.
+  /// Not from an I/O thread. Errors: Corrupt (names file and offset; also when the log ends before
+  /// `from`, or was trimmed beyond it: the views and the log do not belong together), Unavailable.
   virtual base::Result<void> start(Position from, Apply apply) = 0;
 
-  /// Returns the record's position once it is durable and applied; resumes on the caller's executor.
-  /// Errors: Conflict (guard), TooLarge, Unavailable (disk full, failed, closing): nothing is kept then.
+  /// Returns the record's position once it is durable and applied; resumes on the caller's
+  /// executor. Errors: Conflict (guard), TooLarge, Unavailable (disk full, failed, closing):
+  /// nothing is kept then.
   virtual base::Async<base::Result<Position>> append(Record record) = 0;
 
-  /// Queues a record that needs no acknowledgement (marks of what was settled): written with the next
-  /// group or within 10 ms, without a sync of its own. Lost in a crash at worst, never reordered.
-  /// Has room even when the disk is full. Thread-safe, never blocks.
+  /// Queues a record that needs no acknowledgement (marks of what was settled): written with the
+  /// next group or within 10 ms, without a sync of its own. Lost in a crash at worst, never
+  /// reordered. Has room even when the disk is full. Thread-safe, never blocks.
   virtual void append_relaxed(Payload payload) = 0;
 
-  /// The record at `position`. Blocks on the disk: not from an I/O thread. Verified by its checksum.
-  /// Errors: NotFound (trimmed or not yet written), Corrupt.
+  /// The record at `position`. Blocks on the disk: not from an I/O thread. Verified by its
+  /// checksum. Errors: NotFound (trimmed or not yet written), Corrupt.
   virtual base::Result<Payload> read(Position position) = 0;
 
   virtual Position first() const = 0;  ///< oldest record kept; equals next() when there is none

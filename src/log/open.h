@@ -10,12 +10,14 @@
 namespace fanfare::log {
 
 struct Options {
-  std::filesystem::path folder;                       ///< for the local engine; made when missing
+  std::filesystem::path folder;  ///< for the local engine; made when missing
   Durability durability = Durability::Fsync;
-  std::uint64_t segment_bytes = 64ull << 20;          ///< size of one preallocated file
-  std::uint64_t record_bytes_max = 32ull << 20;       ///< a larger record is refused
-  std::uint64_t reserve_bytes = 64ull << 20;          ///< kept free for append_relaxed when the disk is full
-  std::uint64_t queue_bytes_max = 64ull << 20;        ///< appends waiting for the disk; past it Unavailable
+  std::uint64_t segment_bytes = 64ull << 20;     ///< size of one preallocated file
+  std::uint64_t record_bytes_max = 32ull << 20;  ///< a larger record is refused
+  std::uint64_t reserve_bytes = 64ull
+                                << 20;  ///< kept free for append_relaxed when the disk is full
+  std::uint64_t queue_bytes_max = 64ull
+                                  << 20;  ///< appends waiting for the disk; past it Unavailable
 };
 
 /// Opens the engine: `local` (segments in options.folder) or `memory`.

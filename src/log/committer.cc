@@ -1,0 +1,344 @@
+#include "log/committer.h"
+
+#include <algorithm>
+#include <asio/async_result.hpp>
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
+#include <utility>
+
+#include "base/check.h"
+
+namespace fanfare::log {
+namespace {
+
+constexpr std::chrono::milliseconds kLinger{
+    10};  ///< how long a relaxed record may wait for company
+constexpr std::chrono::seconds kHeldRetry{1};
+constexpr std::uint64_t kGroupBytesMax = 16ull << 20;
+constexpr std::size_t kGroupRecordsMax = 16384;
+
+base::Error closing_error() { return {base::Errc::Unavailable, "the log is closing", {}}; }
+
+void resume_all(Entry* entry) {
+  while (entry != nullptr) {
+    Entry* const next = entry->next;  // the entry is gone once its waiter runs
+    auto resume = std::move(entry->resume);
+    resume();
+    entry = next;
+  }
+}
+
+}  // namespace
+
+/// Hands an entry to the queue once its coroutine is suspended.
+struct Committer::Enqueue {
+  Committer* committer;
+  Entry* entry;
+
+  template <class Handler>
+  void operator()(Handler&& handler) const {
+    entry->resume = std::forward<Handler>(handler);
+    committer->push_waiting(*entry);
+  }
+};
+
+Committer::Committer(Store& store, CommitLimits limits)
+    : store_(store), limits_(limits), next_(store.next()) {}
+
+Committer::~Committer() { close(); }
+
+void Committer::start(Position next, Guards guards, Apply apply) {
+  FANFARE_CHECK(!started_);
+  guards_ = std::move(guards);
+  apply_ = std::move(apply);
+  next_ = next;
+  thread_ = std::thread([this] { run(); });
+  started_ = true;
+}
+
+std::optional<base::Error> Committer::refuse(const Record& record) const {
+  if (!started_) return base::Error{base::Errc::Unavailable, "the log has not been started", {}};
+  if (closing_) return closing_error();
+  const auto bytes = record.payload->size();
+  if (bytes > limits_.record_bytes_max) {
+    return base::Error{base::Errc::TooLarge,
+                       "a record of " + std::to_string(bytes) + " bytes; at most " +
+                           std::to_string(limits_.record_bytes_max) + " are allowed",
+                       {}};
+  }
+  return std::nullopt;
+}
+
+/// A record that alone is larger than the bound is taken when nothing else waits.
+bool Committer::reserve_queue(std::uint64_t bytes) {
+  const auto before = queued_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  if (before == 0 || before + bytes <= limits_.queue_bytes_max) return true;
+  queued_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  return false;
+}
+
+base::Async<base::Result<Position>> Committer::append(Record record) {
+  if (auto error = refuse(record)) co_return std::move(*error);
+  if (!reserve_queue(record.payload->size())) {
+    co_return base::Error{base::Errc::Unavailable, "too much waits for the disk", {}};
+  }
+  Entry entry;
+  entry.payload = std::move(record.payload);
+  if (record.guard) {
+    entry.aggregate = store_.aggregate_key(record.guard->aggregate);
+    entry.expected = record.guard->expected;
+  }
+  store_.prepare(entry);
+  const base::Executor executor = co_await asio::this_coro::executor;
+  entry.executor = executor;
+  const Enqueue enqueue{this, &entry};
+  const asio::use_awaitable_t<base::Executor> token;
+  co_await asio::async_initiate<const asio::use_awaitable_t<base::Executor>, void()>(enqueue,
+                                                                                     token);
+  if (entry.error) co_return std::move(*entry.error);
+  co_return entry.position;
+}
+
+void Committer::append_relaxed(Payload payload) {
+  const auto bytes = payload->size();
+  if (!started_ || bytes > limits_.record_bytes_max ||
+      relaxed_bytes_.load(std::memory_order_relaxed) + bytes > limits_.queue_bytes_max) {
+    relaxed_dropped_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  auto* const entry = new Entry;
+  entry->payload = std::move(payload);
+  entry->relaxed = true;
+  store_.prepare(*entry);
+  relaxed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  if (push(entry)) return;
+  relaxed_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  delete entry;
+}
+
+void Committer::push_waiting(Entry& entry) {
+  if (push(&entry)) return;
+  queued_bytes_.fetch_sub(entry.payload->size(), std::memory_order_relaxed);
+  entry.error = closing_error();
+  entry.next = nullptr;
+  asio::post(*entry.executor, [head = &entry] { resume_all(head); });
+}
+
+/// False when the queue is closed. After true the entry belongs to the thread.
+bool Committer::push(Entry* entry) {
+  const bool relaxed = entry->relaxed;
+  Entry* head = head_.load();
+  do {
+    if (head == &closed_mark_) return false;
+    entry->next = head;
+  } while (!head_.compare_exchange_weak(head, entry));
+  if (!relaxed) urgent_.store(true);
+  const auto wanted = relaxed ? Level::Idle : Level::Lingering;
+  if (level_.load() >= static_cast<int>(wanted)) wake();
+  return true;
+}
+
+void Committer::wake() {
+  const std::lock_guard lock(mutex_);
+  woken_.notify_one();
+}
+
+void Committer::retry_held() {
+  retry_ = true;
+  wake();
+}
+
+Health Committer::health() const {
+  if (closing_) return {false, "closing"};
+  return store_.health();
+}
+
+void Committer::close() {
+  const std::lock_guard lock(close_mutex_);
+  closing_ = true;
+  if (!thread_.joinable()) return;
+  wake();
+  thread_.join();
+}
+
+void Committer::run() {
+  for (;;) {
+    take();
+    if (pending_head_ == nullptr) {
+      if (finish_if_closing()) return;
+      wait_for_work();
+    } else if (should_linger()) {
+      wait_for_work();
+    } else {
+      commit_group();
+    }
+  }
+}
+
+/// Moves what was pushed behind what is pending, oldest first.
+void Committer::take() {
+  urgent_.store(false);
+  Entry* newest = head_.exchange(nullptr);
+  if (newest == nullptr) return;
+  Entry* oldest = nullptr;
+  Entry* const tail = newest;
+  while (newest != nullptr) {
+    Entry* const older = newest->next;
+    newest->next = oldest;
+    oldest = newest;
+    pending_urgent_ |= !newest->relaxed;
+    newest = older;
+  }
+  if (pending_head_ == nullptr) {
+    pending_head_ = oldest;
+  } else {
+    pending_tail_->next = oldest;
+  }
+  pending_tail_ = tail;
+}
+
+/// Relaxed records alone wait a moment for company, or longer for room on a full disk.
+bool Committer::should_linger() {
+  if (pending_urgent_ || closing_) return false;
+  if (retry_.exchange(false)) return false;
+  if (!wait_until_) wait_until_ = Steady::now() + kLinger;
+  return Steady::now() < *wait_until_;
+}
+
+void Committer::wait_for_work() {
+  const bool idle = pending_head_ == nullptr;
+  std::unique_lock lock(mutex_);
+  level_.store(static_cast<int>(idle ? Level::Idle : Level::Lingering));
+  if (idle) {
+    woken_.wait(lock, [this] { return closing_ || urgent_ || head_.load() != nullptr; });
+  } else {
+    woken_.wait_until(lock, *wait_until_, [this] { return closing_ || urgent_ || retry_; });
+  }
+  level_.store(static_cast<int>(Level::Busy));
+}
+
+/// Closes the queue once it is empty, so that nothing can slip in behind the last group.
+bool Committer::finish_if_closing() {
+  if (!closing_) return false;
+  Entry* expected = nullptr;
+  if (!head_.compare_exchange_strong(expected, &closed_mark_)) return false;
+  store_.finish();
+  return true;
+}
+
+void Committer::commit_group() {
+  health_ = store_.health();
+  left_ = 0;
+  auto admitted = Admission::Done;
+  while (pending_head_ != nullptr && admitted == Admission::Done) {
+    Entry* const entry = pending_head_;
+    pending_head_ = entry->next;
+    admitted = admit(*entry);
+    if (admitted != Admission::Done) pending_head_ = entry;  // still first in line
+  }
+  if (admitted == Admission::NoRoom) hold_relaxed();
+  if (pending_head_ == nullptr) pending_tail_ = nullptr;
+  if (pending_head_ == nullptr || admitted == Admission::NoRoom) pending_urgent_ = false;
+  if (!group_.empty()) write_group();
+  wait_until_.reset();
+  if (admitted == Admission::NoRoom) wait_until_ = Steady::now() + kHeldRetry;
+  wake_waiters();
+}
+
+/// Puts the entry into the group or ends it with an error (Done), or leaves it where it is.
+Committer::Admission Committer::admit(Entry& entry) {
+  if (!health_.writable && (!entry.relaxed || store_.has_failed())) {
+    return end_with(entry, {base::Errc::Unavailable, health_.reason, {}});
+  }
+  if (group_.size() == kGroupRecordsMax) return Admission::GroupFull;
+  const auto cost = store_.cost(entry);
+  if (cost > left_ && !group_.empty()) return Admission::GroupFull;
+  if (cost > left_) {
+    auto room = store_.room(cost);
+    if (!room) {
+      health_ = store_.health();
+      if (entry.relaxed && !store_.has_failed() && !closing_) return Admission::NoRoom;
+      return end_with(entry, std::move(room.error()));
+    }
+    left_ = std::max(cost, std::min(*room, kGroupBytesMax));
+  }
+  const Position position = next_.load(std::memory_order_relaxed) + group_.size();
+  if (entry.aggregate) {
+    if (!guards_.holds(*entry.aggregate, entry.expected, store_.first())) {
+      return end_with(entry, {base::Errc::Conflict, "changed since it was read", {}});
+    }
+    guards_.note(*entry.aggregate, position);
+  }
+  entry.position = position;
+  left_ -= cost;
+  group_urgent_ |= !entry.relaxed;
+  group_.push_back(&entry);
+  return Admission::Done;
+}
+
+Committer::Admission Committer::end_with(Entry& entry, base::Error error) {
+  entry.error = std::move(error);
+  settle(&entry);
+  return Admission::Done;
+}
+
+/// The disk is full: appends are refused at once, relaxed records stay in line.
+void Committer::hold_relaxed() {
+  Entry* entry = std::exchange(pending_head_, nullptr);
+  pending_tail_ = nullptr;
+  while (entry != nullptr) {
+    Entry* const next = std::exchange(entry->next, nullptr);
+    if (!entry->relaxed) {
+      end_with(*entry, {base::Errc::Unavailable, health_.reason, {}});
+    } else if (pending_tail_ == nullptr) {
+      pending_head_ = pending_tail_ = entry;
+    } else {
+      pending_tail_ = pending_tail_->next = entry;
+    }
+    entry = next;
+  }
+}
+
+void Committer::write_group() {
+  const Sync sync = group_urgent_ ? limits_.sync : Sync::No;
+  if (auto written = store_.write(group_, sync); !written) {
+    guards_.undo();
+    for (Entry* entry : group_) entry->error = written.error();
+  } else {
+    for (const Entry* entry : group_) apply_(entry->position, entry->payload);
+    next_.store(group_.back()->position + 1, std::memory_order_release);
+    guards_.settle();
+    guards_.forget_before(store_.first());
+  }
+  for (Entry* entry : group_) settle(entry);
+  group_.clear();
+  group_urgent_ = false;
+}
+
+/// The end of an entry: a relaxed one is forgotten, a waiter joins those of its executor.
+void Committer::settle(Entry* entry) {
+  const auto bytes = entry->payload->size();
+  if (entry->relaxed) {
+    relaxed_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    if (entry->error) relaxed_dropped_.fetch_add(1, std::memory_order_relaxed);
+    delete entry;
+    return;
+  }
+  queued_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  entry->next = nullptr;
+  for (auto& waiters : waiters_) {
+    if (waiters.executor != *entry->executor) continue;
+    waiters.tail = waiters.tail->next = entry;
+    return;
+  }
+  waiters_.push_back({*entry->executor, entry, entry});
+}
+
+void Committer::wake_waiters() {
+  for (auto& waiters : waiters_) {
+    asio::post(waiters.executor, [head = waiters.head] { resume_all(head); });
+  }
+  waiters_.clear();
+}
+
+}  // namespace fanfare::log

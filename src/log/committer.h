@@ -1,0 +1,118 @@
+#pragma once
+/// Group commit, shared by the engines of one machine: producers hand records over through a
+/// lock-free queue; one thread checks guards, gives positions, lets the store write a whole group
+/// at once, applies it and wakes each executor's waiters with one post.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/async.h"
+#include "base/result.h"
+#include "log/guards.h"
+#include "log/log.h"
+#include "log/store.h"
+
+namespace fanfare::log {
+
+struct CommitLimits {
+  std::uint64_t record_bytes_max = 0;
+  std::uint64_t queue_bytes_max = 0;
+  Sync sync = Sync::Yes;
+};
+
+class Committer {
+ public:
+  Committer(Store& store, CommitLimits limits);
+  ~Committer();
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+
+  /// Starts the thread; appends are taken from here on.
+  void start(Position next, Guards guards, Apply apply);
+
+  base::Async<base::Result<Position>> append(Record record);
+  void append_relaxed(Payload payload);
+
+  Position next() const { return next_.load(std::memory_order_acquire); }
+  Health health() const;
+
+  /// Relaxed records given up: past the bound, too large, or in the group of a failed write.
+  std::uint64_t relaxed_dropped() const { return relaxed_dropped_.load(); }
+
+  /// See Log::close.
+  void close();
+
+  /// Has relaxed records that found no room tried again. Thread-safe.
+  void retry_held();
+
+ private:
+  struct Enqueue;
+  enum class Level : int { Busy = 0, Lingering = 1, Idle = 2 };
+  enum class Admission { Done, GroupFull, NoRoom };
+  using Steady = std::chrono::steady_clock;
+
+  std::optional<base::Error> refuse(const Record& record) const;
+  bool reserve_queue(std::uint64_t bytes);
+  void push_waiting(Entry& entry);
+  bool push(Entry* entry);
+  void wake();
+
+  void run();
+  void take();
+  void wait_for_work();
+  bool should_linger();
+  bool finish_if_closing();
+  void commit_group();
+  Admission admit(Entry& entry);
+  Admission end_with(Entry& entry, base::Error error);
+  void hold_relaxed();
+  void write_group();
+  void settle(Entry* entry);
+  void wake_waiters();
+
+  Store& store_;
+  const CommitLimits limits_;
+
+  // Producers' side.
+  std::atomic<Entry*> head_{nullptr};  ///< newest first
+  Entry closed_mark_;                  ///< the head once nothing is taken any more
+  std::atomic<std::uint64_t> queued_bytes_{0};
+  std::atomic<std::uint64_t> relaxed_bytes_{0};
+  std::atomic<std::uint64_t> relaxed_dropped_{0};
+  std::atomic<bool> urgent_{false};  ///< an append waits, not only relaxed records
+  std::atomic<int> level_{0};
+  std::atomic<bool> started_{false};
+  std::atomic<bool> closing_{false};
+  std::atomic<bool> retry_{false};
+  std::atomic<Position> next_{1};
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  std::mutex close_mutex_;
+  std::thread thread_;
+
+  // The thread's own.
+  struct Waiters {
+    base::Executor executor;
+    Entry* head = nullptr;
+    Entry* tail = nullptr;
+  };
+  Apply apply_;
+  Guards guards_;
+  Entry* pending_head_ = nullptr;
+  Entry* pending_tail_ = nullptr;
+  bool pending_urgent_ = false;
+  std::optional<Steady::time_point> wait_until_;  ///< while only relaxed records are pending
+  std::vector<Entry*> group_;
+  bool group_urgent_ = false;
+  std::uint64_t left_ = 0;  ///< of the group's room
+  Health health_;
+  std::vector<Waiters> waiters_;
+};
+
+}  // namespace fanfare::log
