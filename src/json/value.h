@@ -1,6 +1,7 @@
 #pragma once
-/// JSON as a tree, for management bodies, configuration and the command line. Not for events on their
-/// way through: those stay text (event/event.h). Numbers keep their text; members keep their order.
+/// JSON as a tree, for management bodies, configuration and the command line. Not for events on
+/// their way through: those stay text (event/event.h). Numbers keep their text; members keep their
+/// order.
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "json/text.h"
 
 namespace fanfare::json {
 
@@ -77,14 +79,11 @@ class Value {
   std::variant<std::monostate, bool, Number, std::string, Array, Object> value_;
 };
 
-/// RFC 8259, strict: UTF-8, at most `depth_max` levels, duplicate names refused, nothing behind the value.
-/// Errors: InvalidArgument; target is the offset or the path of the duplicate.
+/// RFC 8259, strict: UTF-8, at most `depth_max` levels, duplicate names refused, nothing behind the
+/// value. Errors: InvalidArgument; target is the offset or the path of the duplicate.
 base::Result<Value> parse(std::string_view text, int depth_max = 64);
 
 std::string write(const Value& value);
 std::string write_pretty(const Value& value);  ///< two spaces of indentation
-
-/// Appends a quoted, escaped JSON string.
-void append_string(std::string& out, std::string_view text);
 
 }  // namespace fanfare::json
