@@ -2,6 +2,8 @@
 /// A topic: where events are published. Custom topics have keys; system topics are fed from inside.
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "event/event.h"
@@ -26,11 +28,21 @@ struct Topic {
   bool disable_local_auth = false;
   std::vector<std::pair<std::string, std::string>> tags;
 
+  bool public_network_access = true;          ///< off: every publish is refused with 403
+  std::vector<std::string> inbound_ip_rules;  ///< addresses and CIDR ranges; empty: all may publish
+  std::string data_residency_boundary;  ///< kept and shown, without effect; empty when never set
+  std::string metric_resource_id;       ///< a GUID, made with the topic
+
   /// `/subscriptions/S/resourceGroups/G/providers/Microsoft.EventGrid/topics/NAME`
   std::string arm_id() const;
 };
 
 /// 3 to 50 letters, digits and hyphens, not starting with Microsoft, EventGrid or System.
 bool valid_topic_name(std::string_view name);
+
+/// What valid_topic_name() wants, for error messages.
+inline constexpr std::string_view kTopicNameRule =
+    "a topic's name has 3 to 50 letters, digits and hyphens, and does not start with Microsoft, "
+    "EventGrid or System";
 
 }  // namespace fanfare::grid
