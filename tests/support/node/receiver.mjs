@@ -20,9 +20,10 @@ const parse = (text) => {
 
 /// `handshake`: accept (at once) | later (opens the link after `laterMs`) | silent (200 and nothing) |
 /// refuse (400). `allowedRate` is the WebHook-Allowed-Rate of the CloudEvents handshake; `allowedOrigin`
-/// replaces the echo of the asked origin.
+/// replaces the echo of the asked origin; `answerMember` is the name under which the code is answered.
 export async function startReceiver(options = {}) {
   const { host = '127.0.0.1', port = 0, tls, laterMs = 20, allowedOrigin, allowedRate } = options;
+  const { answerMember = 'validationResponse' } = options;
   const state = {
     handshake: options.handshake ?? 'accept',
     plan: [],
@@ -74,7 +75,7 @@ export async function startReceiver(options = {}) {
     if (state.handshake === 'refuse') return answer(response, { status: 400 });
     if (state.handshake === 'later' && event?.data?.validationUrl) openLater(event.data.validationUrl);
     if (state.handshake !== 'accept') return answer(response, { status: 200 });
-    return answer(response, { status: 200, body: { validationResponse: event?.data?.validationCode } });
+    return answer(response, { status: 200, body: { [answerMember]: event?.data?.validationCode } });
   };
 
   const onDelivery = (incoming, response, text) => {

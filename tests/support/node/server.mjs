@@ -30,7 +30,8 @@ export function scratchFolder(t) {
 /// `data: 'memory'` keeps nothing.
 export async function startServer({ t, config, args = [], env = {}, data, wrap = [], port = 0, startMs = 20_000 } = {}) {
   const folder = data === undefined || data === 'memory' ? scratchFolder(t) : path.dirname(data);
-  const server = new Server({ folder, data: data ?? path.join(folder, 'data'), config, args, env, wrap, port, startMs });
+  const owned = folder !== path.dirname(data ?? '/');
+  const server = new Server({ owned, folder, data: data ?? path.join(folder, 'data'), config, args, env, wrap, port, startMs });
   t?.after(() => server.stop());
   await server.start();
   return server;
@@ -100,6 +101,12 @@ class Server {
     const outcome = await this.signal('SIGTERM');
     clearTimeout(late);
     return outcome;
+  }
+
+  /// Stops and removes what the test did not bring itself; for servers that a whole file shares.
+  async close() {
+    await this.stop();
+    if (this.owned) fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
   kill() {
