@@ -1,10 +1,11 @@
 #pragma once
-/// Everything that can be set, with its default. One YAML file, then FANFARE_… variables, then flags.
-/// docs/configuration.md is the reference for users; the names there are the names here.
+/// Everything that can be set, with its default. One YAML file, then FANFARE_… variables, then
+/// flags. docs/configuration.md is the reference for users; the names there are the names here.
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -20,7 +21,8 @@ struct ListenAddress {
   std::uint16_t port = 4880;
 };
 
-/// An event subscription as declared: `properties` is the ARM body, applied by the same code as PUT.
+/// An event subscription as declared: `properties` is the ARM body, applied by the same code as
+/// PUT.
 struct DeclaredSubscription {
   std::string name;
   json::Value properties;
@@ -30,10 +32,11 @@ struct DeclaredSubscription {
 struct DeclaredTopic {
   std::string name;
   std::string resource_group = "local";
-  json::Value properties;             ///< inputSchema, inputSchemaMapping, disableLocalAuth, …
-  std::optional<std::string> key1;    ///< base64; made at random when absent
+  json::Value properties;           ///< inputSchema, inputSchemaMapping, disableLocalAuth, …
+  std::optional<std::string> key1;  ///< base64; made at random when absent
   std::optional<std::string> key2;
-  std::optional<std::uint16_t> port;  ///< a port of its own, for clients that keep only host and port
+  std::optional<std::uint16_t>
+      port;  ///< a port of its own, for clients that keep only host and port
   std::vector<DeclaredSubscription> subscriptions;
   std::string where;
 };
@@ -50,9 +53,12 @@ struct Config {
   unsigned threads = 0;  ///< I/O threads; 0 = one per core
   base::LogLevel log_level = base::LogLevel::Info;
   base::LogFormat log_format = base::LogFormat::Text;
-  std::vector<std::string> hosts;          ///< Host names answered besides loopback's, topics' and literal addresses
-  std::optional<std::string> public_url;   ///< base of the URLs that are handed out, e.g. validationUrl
-  std::optional<std::string> management_key;  ///< bearer key of management and operations; required beyond loopback
+  std::vector<std::string>
+      hosts;  ///< Host names answered besides loopback's, topics' and literal addresses
+  std::optional<std::string>
+      public_url;  ///< base of the URLs that are handed out, e.g. validationUrl
+  std::optional<std::string>
+      management_key;  ///< bearer key of management and operations; required beyond loopback
   base::Duration drain = base::seconds(8);  ///< longest orderly stop
 
   struct Tls {
@@ -62,10 +68,10 @@ struct Config {
   } tls;
 
   struct Webhooks {
-    bool allow_http = true;        ///< default true only when listening on loopback alone
-    bool allow_loopback = true;    ///< targets on this machine; default as above
-    bool allow_private = false;    ///< private networks
-    bool validation = true;        ///< the handshake before the first delivery
+    bool allow_http = true;         ///< default true only when listening on loopback alone
+    bool allow_loopback = true;     ///< targets on this machine; default as above
+    bool allow_private = false;     ///< private networks
+    bool validation = true;         ///< the handshake before the first delivery
     std::filesystem::path ca_file;  ///< additional trust for deliveries; empty: the system's store
     base::Duration response_timeout = base::seconds(30);
     base::Duration connect_timeout = base::seconds(10);
@@ -74,15 +80,15 @@ struct Config {
   } webhooks;
 
   struct Delivery {
-    std::vector<base::Duration> retry_schedule;   ///< empty: the documented one
-    bool retry_gaps = false;                      ///< schedule read as gaps instead of elapsed time
+    std::vector<base::Duration> retry_schedule;  ///< empty: the documented one
+    bool retry_gaps = false;                     ///< schedule read as gaps instead of elapsed time
     double retry_jitter = 0.10;
-    std::vector<int> final_statuses;              ///< empty: 400, 401, 403, 413
+    std::vector<int> final_statuses;  ///< empty: 400, 401, 403, 413
     base::Duration dead_letter_delay{};
-    std::filesystem::path dead_letter_folder;     ///< empty: data/deadletter
+    std::filesystem::path dead_letter_folder;  ///< empty: data/deadletter
     int probation_after_failures = 10;
     std::size_t concurrency_max = 64;
-    bool upper_case_subscription_name = true;     ///< aeg-subscription-name
+    bool upper_case_subscription_name = true;  ///< aeg-subscription-name
   } delivery;
 
   struct Publishing {
@@ -104,20 +110,34 @@ struct Config {
   bool default_topic = true;  ///< the topic `events`, so that the first minute needs no set-up
 };
 
-/// Reads `file` (when given), the environment and the flags given as (name, value) pairs in the
-/// configuration's dotted names. Errors are InvalidArgument with `file:line: message`, where the message
-/// says what is allowed; target is the key.
+/// A value from outside the file.
 struct Override {
-  std::string key;    ///< dotted, e.g. `webhooks.allow_http`
+  std::string key;  ///< dotted, e.g. `webhooks.allow_http`; lists are split at commas
   std::string value;
   std::string where;  ///< `--listen`, `FANFARE_LISTEN`
 };
+
+/// Reads `file` (when given), then applies `overrides` in their order: callers pass the
+/// environment's before the flags'. Relative paths start from the file's folder, those of overrides
+/// from the working directory. Errors: InvalidArgument whose message has one line `file:line: what
+/// is wrong and what is allowed` for each thing that is wrong (at most 20); target is the first
+/// one's key.
 base::Result<Config> load_config(const std::optional<std::filesystem::path>& file,
                                  const std::vector<Override>& overrides);
 
+/// The same for a text that is at hand; `name` stands in messages, relative paths start from
+/// `folder`.
+base::Result<Config> parse_config(std::string_view text, const std::string& name,
+                                  const std::filesystem::path& folder,
+                                  const std::vector<Override>& overrides);
+
 /// FANFARE_… variables of the environment as overrides; `FANFARE_WEBHOOKS__ALLOW_HTTP` is
-/// `webhooks.allow_http`.
+/// `webhooks.allow_http`. Left out: the variables of the command line's client side
+/// (FANFARE_SERVER, FANFARE_CA, FANFARE_OUTPUT, FANFARE_CONFIG), and those that Kubernetes makes
+/// for a Service of the name fanfare (FANFARE_PORT…, FANFARE_SERVICE_…).
 std::vector<Override> overrides_from_environment();
+/// From `NAME=value` entries.
+std::vector<Override> overrides_from(const std::vector<std::string>& variables);
 
 /// True when every listener is a loopback address.
 bool loopback_only(const Config& config);
