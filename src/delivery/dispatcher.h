@@ -1,7 +1,7 @@
 #pragma once
 /// Takes due tasks from the queue and sees each to its end: attempt, outcome, next step, settle.
-/// Each event subscription has its own window, concurrency, backoff and connections, so that a slow or
-/// dead endpoint costs the others nothing.
+/// Each event subscription has its own window, concurrency, backoff and connections, so that a slow
+/// or dead endpoint costs the others nothing.
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,14 +20,17 @@ namespace fanfare::delivery {
 
 struct DispatcherOptions {
   RetryRules rules = default_retry_rules();
-  std::size_t concurrency_start = 4;       ///< requests in flight per subscription, adapting from here
+  std::size_t concurrency_start = 4;  ///< requests in flight per subscription, adapting from here
   std::size_t concurrency_max = 64;
-  std::size_t concurrency_failing = 4;     ///< at most, while the endpoint fails
-  int probation_after_failures = 10;       ///< in a row, before deliveries are held back; 0 = never
-  base::Duration dead_letter_patience = base::hours(4);  ///< an unavailable destination is retried so long
+  std::size_t concurrency_failing = 4;  ///< at most, while the endpoint fails
+  int probation_after_failures = 10;    ///< in a row, before deliveries are held back; 0 = never
+  base::Duration dead_letter_patience =
+      base::hours(4);  ///< an unavailable destination is retried so long
 };
 
-/// What is told of every attempt, for metrics and logs. On the subscription's I/O thread.
+/// What is told of every attempt and of everything that is given up, for metrics and logs. On the
+/// subscription's I/O thread. `outcome.kind` is None where no attempt was made (time to live
+/// passed, a dead letter was written later).
 struct AttemptReport {
   const grid::EventSubscription& subscription;
   const Outcome& outcome;
@@ -40,17 +43,21 @@ using AttemptListener = std::function<void(const AttemptReport&)>;
 
 class Dispatcher {
  public:
-  /// `sinks[i]` serves I/O thread i. `store_id` goes into output event ids.
+  /// `sinks[i]` serves I/O thread i. `random` spreads the retries; with several threads it must be
+  /// thread-safe. `store_id` goes into the ids of dead letters.
   Dispatcher(queue::Queue& queue, const base::IoThreads& threads, base::Clock& clock,
-             std::vector<std::unique_ptr<Sink>> sinks, DeadLetterStore& dead_letters,
-             std::string store_id, DispatcherOptions options, AttemptListener listener);
+             base::Random& random, std::vector<std::unique_ptr<Sink>> sinks,
+             DeadLetterStore& dead_letters, std::string store_id, DispatcherOptions options,
+             AttemptListener listener);
+  /// stop() with no patience, if it was not called. The I/O threads must still run.
   ~Dispatcher();
 
-  /// Starts, changes or stops the lanes so that they fit the catalog. Any thread.
+  /// Starts, changes or stops the lanes so that they fit the catalog; `before` may be null. Any
+  /// thread, in the order of the catalogs' revisions.
   void follow(const grid::CatalogPtr& before, const grid::CatalogPtr& after);
 
-  /// Takes nothing new, waits for what is in flight until `limit` has passed, gives the rest back.
-  /// Not from an I/O thread.
+  /// Takes nothing new, waits for what is in flight until `limit` (of real time) has passed, gives
+  /// the rest back. Not from an I/O thread. Idempotent. Close the sinks' clients afterwards.
   void stop(base::Duration limit);
 
   /// Nothing in flight. With Queue::quiet() it tells a virtual clock that it may move on.

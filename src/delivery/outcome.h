@@ -10,9 +10,9 @@ namespace fanfare::delivery {
 
 struct Outcome {
   queue::OutcomeKind kind = queue::OutcomeKind::None;
-  int status = 0;                           ///< HTTP status, 0 when there was none
+  int status = 0;                             ///< HTTP status, 0 when there was none
   std::optional<base::Duration> retry_after;  ///< from 429 and 503
-  std::string detail;                       ///< for people: "connection refused", at most 1 KiB of the body
+  std::string detail;  ///< for people: "connection refused", at most 1 KiB of the body
   base::Duration latency{};
 };
 
