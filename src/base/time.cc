@@ -42,31 +42,41 @@ struct Scanner {
   }
 };
 
+constexpr std::chrono::sys_seconds start_of(int year) {
+  return std::chrono::sys_days(std::chrono::year_month_day(std::chrono::year(year), std::chrono::January,
+                                                           std::chrono::day(1)));
+}
+
+constexpr auto kYearOne = start_of(1);
+constexpr auto kYearTenThousand = start_of(10000);
+constexpr auto kFirstYear = start_of(1678);
+constexpr auto kBehindLastYear = start_of(2262);
+
 Error bad_time(std::string_view why) {
   return invalid("not an RFC 3339 timestamp such as 2020-09-18T00:47:13.2342692Z: " + std::string(why));
 }
 
-Result<Duration> parse_offset(Scanner& in) {
-  if (in.one_of("Zz")) return Duration::zero();
+Result<seconds> parse_offset(Scanner& in) {
+  if (in.one_of("Zz")) return seconds::zero();
   const bool negative = !in.rest.empty() && in.rest.front() == '-';
   if (!in.one_of("+-")) return bad_time("the offset (Z or +hh:mm) is missing");
   const auto hour = in.digits(2);
   const bool colon = in.one_of(":");
   const auto minute = colon ? in.digits(2) : std::nullopt;
   if (!hour || !minute || *hour > 23 || *minute > 59) return bad_time("the offset must be Z or +hh:mm");
-  const Duration offset = hours(*hour) + minutes(*minute);
+  const seconds offset = hours(*hour) + minutes(*minute);
   return negative ? -offset : offset;
 }
 
 }  // namespace
 
-Result<TimePoint> parse_rfc3339(std::string_view text) {
+Result<Timestamp> read_rfc3339(std::string_view text) {
   Scanner in{text};
   const auto year = in.digits(4);
   const auto month = year && in.one_of("-") ? in.digits(2) : std::nullopt;
   const auto day = month && in.one_of("-") ? in.digits(2) : std::nullopt;
   if (!day) return bad_time("the date must be yyyy-mm-dd");
-  if (!in.one_of("Tt ")) return bad_time("T must stand between date and time");
+  if (!in.one_of("Tt")) return bad_time("T must stand between date and time");
   const auto hour = in.digits(2);
   const auto minute = hour && in.one_of(":") ? in.digits(2) : std::nullopt;
   const auto second = minute && in.one_of(":") ? in.digits(2) : std::nullopt;
@@ -85,14 +95,21 @@ Result<TimePoint> parse_rfc3339(std::string_view text) {
   const auto offset = parse_offset(in);
   if (!offset) return offset.error();
   if (!in.rest.empty()) return bad_time("text follows the offset");
-  // Years outside of what 64-bit nanoseconds hold (1678 to 2261) are refused rather than wrapped.
-  if (*year < 1678 || *year > 2261) return bad_time("the year must lie between 1678 and 2261");
-  const auto utc = std::chrono::sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second) + fraction - *offset;
-  if (*second == 60) {
-    const auto of_day = utc - fraction - std::chrono::floor<days>(utc - fraction);
-    if (of_day != Duration::zero()) return bad_time("a leap second ends a UTC day");
+  const std::chrono::sys_seconds utc =
+      std::chrono::sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second) - *offset;
+  if (utc < kYearOne || utc >= kYearTenThousand) return bad_time("the year must lie between 1 and 9999, in UTC");
+  if (*second == 60 && utc != std::chrono::floor<days>(utc)) return bad_time("a leap second ends a UTC day");
+  return Timestamp{utc, fraction};
+}
+
+Result<TimePoint> parse_rfc3339(std::string_view text) {
+  const auto read = read_rfc3339(text);
+  if (!read) return read.error();
+  // Refused rather than wrapped: what 64-bit nanoseconds hold ends within 1677 and 2262.
+  if (read->second < kFirstYear || read->second >= kBehindLastYear) {
+    return bad_time("the year must lie between 1678 and 2261");
   }
-  return TimePoint(utc);
+  return TimePoint(read->second) + read->fraction;
 }
 
 std::string format_rfc3339(TimePoint time) { return format_rfc3339(time, 7); }

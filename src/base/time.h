@@ -18,9 +18,18 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Reads an RFC 3339 timestamp (section 5.6). Up to nine fraction digits are kept, further ones cut.
-/// A leap second (:60) reads as the second after. Result is UTC.
-/// Errors: InvalidArgument with the reason.
+/// A point in time of any year from 1 to 9999, in UTC; a TimePoint reaches only from 1678 to 2261.
+struct Timestamp {
+  std::chrono::sys_seconds second;
+  Duration fraction{};  ///< 0 to 999,999,999 ns
+};
+
+/// Reads an RFC 3339 timestamp (section 5.6; T and Z in either case, no space for the T). Up to nine
+/// fraction digits are kept, further ones cut. A leap second (:60, at the end of a UTC day only) reads
+/// as the second after. Errors: InvalidArgument with the reason.
+Result<Timestamp> read_rfc3339(std::string_view text);
+
+/// The same as a TimePoint. Errors: also years that it cannot hold.
 Result<TimePoint> parse_rfc3339(std::string_view text);
 
 /// Writes `2020-09-18T00:47:13.2342692Z`: seven fraction digits, as Event Grid stamps its times.
