@@ -424,7 +424,8 @@ TEST_P(LogContractTest, a_restart_after_a_trim_keeps_first_and_refuses_views_old
   EXPECT_EQ((*opened)->start(first - 1, applied_.callback()).error().code, Errc::Corrupt);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, LogContractTest, testing::Values(Engine{"memory", false}),
+INSTANTIATE_TEST_SUITE_P(Engines, LogContractTest,
+                         testing::Values(Engine{"memory", false}, Engine{"local", true}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
