@@ -13,8 +13,18 @@ if(FANFARE_SANITIZE)
   target_compile_options(third_party_asio PUBLIC -fsanitize=${FANFARE_SANITIZE})
 endif()
 
-# llhttp's C sources come in Debian's node-llhttp package.
-find_path(LLHTTP_ROOT NAMES llhttp.h PATHS /usr/include/node /usr/include/nodejs/deps/llhttp/include /usr/share/nodejs/llhttp)
+# llhttp's C sources come in Debian's node-llhttp package. Strict: its leniencies stay compiled out.
+find_path(LLHTTP_INCLUDE_DIR NAMES llhttp.h PATHS /usr/share/include/llhttp REQUIRED)
+find_path(LLHTTP_SOURCE_DIR NAMES llhttp.c PATHS /usr/share/llhttp REQUIRED)
+add_library(third_party_llhttp STATIC
+  ${LLHTTP_SOURCE_DIR}/api.c ${LLHTTP_SOURCE_DIR}/http.c ${LLHTTP_SOURCE_DIR}/llhttp.c)
+target_include_directories(third_party_llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE_DIR})
+target_compile_definitions(third_party_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
+target_compile_options(third_party_llhttp PRIVATE -O2 -w)
+
+# Host names in other scripts become their A-labels.
+add_library(third_party_idn2 INTERFACE)
+target_link_libraries(third_party_idn2 INTERFACE idn2)
 
 add_library(third_party_simdjson INTERFACE)
 target_link_libraries(third_party_simdjson INTERFACE simdjson)

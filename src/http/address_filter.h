@@ -1,8 +1,8 @@
 #pragma once
 /// Which addresses a webhook may reach. Asked for the very address that is about to be connected,
 /// so a name that resolves anew (DNS rebinding) gains nothing.
-/// Ranges: IANA's special-purpose registries for IPv4 and IPv6, and the agent and metadata addresses
-/// of cloud platforms.
+/// Ranges: IANA's special-purpose registries for IPv4 and IPv6, and the agent and metadata
+/// addresses of cloud platforms.
 #include <asio/ip/address.hpp>
 #include <cstdint>
 #include <optional>

@@ -74,8 +74,8 @@ struct ClientResponse {
   Headers headers;
   std::string body;
   bool body_truncated = false;
-  bool retried = false;      ///< a kept connection had gone stale, and the request went out anew
-  std::string address;       ///< the peer's address and port; empty when none was connected
+  bool retried = false;  ///< a kept connection had gone stale, and the request went out anew
+  std::string address;   ///< the peer's address and port; empty when none was connected
 
   bool ok() const { return failure == Failure::None; }
 };
@@ -86,17 +86,17 @@ using AddressCheck = std::function<std::optional<std::string>(const asio::ip::ad
 struct ClientOptions {
   /// Empty allows every address: for talking to addresses that the operator configured himself.
   AddressCheck address_check;
-  std::shared_ptr<Resolver> resolver;        ///< empty: the system's, with threads of its own
-  std::shared_ptr<tls::ClientContext> tls;   ///< empty: the system's store, verification on
+  std::shared_ptr<Resolver> resolver;       ///< empty: the system's, with threads of its own
+  std::shared_ptr<tls::ClientContext> tls;  ///< empty: the system's store, verification on
   std::size_t connections_max = 4096;
   std::size_t connections_per_origin_max = 64;
   std::size_t idle_connections_max = 1024;
   std::size_t idle_connections_per_origin_max = 16;
-  base::Duration idle = base::seconds(60);   ///< how long a connection is kept for the next request
+  base::Duration idle = base::seconds(60);  ///< how long a connection is kept for the next request
   std::size_t response_header_bytes_max = 64 * 1024;
   std::size_t interim_responses_max = 16;
-  base::Duration sweep = base::seconds(1);   ///< how late a limit may be noticed
-  std::string user_agent = "fanfare";        ///< sent unless the request has its own
+  base::Duration sweep = base::seconds(1);  ///< how late a limit may be noticed
+  std::string user_agent = "fanfare";       ///< sent unless the request has its own
 };
 
 /// Keeps connections alive per origin. Bound to one executor: every call is made on it.

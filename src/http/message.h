@@ -55,7 +55,10 @@ class Headers {
    public:
     Iterator(const Headers* headers, std::size_t index) : headers_(headers), index_(index) {}
     Field operator*() const { return (*headers_)[index_]; }
-    Iterator& operator++() { ++index_; return *this; }
+    Iterator& operator++() {
+      ++index_;
+      return *this;
+    }
     bool operator==(const Iterator&) const = default;
 
    private:
@@ -75,7 +78,9 @@ class Headers {
   struct Span {
     std::uint32_t name_at, name_size, value_at, value_size;
   };
-  std::string_view text(std::uint32_t at, std::uint32_t size) const { return {text_.data() + at, size}; }
+  std::string_view text(std::uint32_t at, std::uint32_t size) const {
+    return {text_.data() + at, size};
+  }
 
   std::string text_;
   std::vector<Span> spans_;

@@ -53,9 +53,9 @@ class Router {
   std::span<const Route> routes() const;
 
   struct Match {
-    const Route* route = nullptr;            ///< null: nothing matched the method
+    const Route* route = nullptr;  ///< null: nothing matched the method
     std::vector<PathParameter> parameters;
-    std::string allow;                       ///< methods of the matching patterns, when route is null
+    std::string allow;  ///< methods of the matching patterns, when route is null
   };
   /// `path` starts with a slash and is percent-encoded. HEAD takes GET's route where it has none.
   Match match(Method method, std::string_view path) const;

@@ -34,8 +34,8 @@ struct ServerLimits {
 
 /// Enforced by one sweep per thread, so each may come a sweep late.
 struct ServerTimeouts {
-  base::Duration head = base::seconds(15);    ///< first byte to end of the head [408]
-  base::Duration idle = base::seconds(120);   ///< kept alive between requests, and before the first
+  base::Duration head = base::seconds(15);   ///< first byte to end of the head [408]
+  base::Duration idle = base::seconds(120);  ///< kept alive between requests, and before the first
   base::Duration tls_handshake = base::seconds(10);
   /// A body, and the reading of a response, may take this long plus its bytes at the minimum rate.
   base::Duration transfer_grace = base::seconds(10);
@@ -63,10 +63,10 @@ struct ServerOptions {
 
 struct ServerCounts {
   std::uint64_t connections_accepted = 0;
-  std::uint64_t connections_refused = 0;   ///< over a limit
-  std::uint64_t connections_evicted = 0;   ///< idle, closed to make room
+  std::uint64_t connections_refused = 0;  ///< over a limit
+  std::uint64_t connections_evicted = 0;  ///< idle, closed to make room
   std::uint64_t requests = 0;
-  std::uint64_t requests_refused = 0;      ///< by the parser, limits or deadlines
+  std::uint64_t requests_refused = 0;  ///< by the parser, limits or deadlines
   std::size_t connections_open = 0;
 };
 

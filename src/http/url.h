@@ -17,10 +17,10 @@ enum class Scheme : std::uint8_t { Http, Https };
 
 struct Url {
   Scheme scheme = Scheme::Https;
-  std::string host;         ///< lower case; an IPv6 literal without its brackets
+  std::string host;  ///< lower case; an IPv6 literal without its brackets
   bool host_is_ipv6 = false;
-  std::uint16_t port = 0;   ///< the default one filled in
-  std::string target;       ///< path and query verbatim; "/" when the path is empty
+  std::uint16_t port = 0;  ///< the default one filled in
+  std::string target;      ///< path and query verbatim; "/" when the path is empty
 
   /// "https://hooks.example.com:8443", the port only where it is not the default.
   std::string origin() const;
@@ -30,8 +30,8 @@ struct Url {
   std::string without_query() const;
 };
 
-/// Non-ASCII labels are converted to their A-label (xn--) form. Errors: InvalidArgument with what is
-/// wrong.
+/// Non-ASCII labels are converted to their A-label (xn--) form. Errors: InvalidArgument with what
+/// is wrong.
 base::Result<Url> parse_url(std::string_view text);
 
 /// Resolves percent escapes. nullopt when one is malformed.

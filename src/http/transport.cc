@@ -1,0 +1,145 @@
+#include "http/transport.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <asio/error.hpp>
+#include <cerrno>
+
+namespace fanfare::http {
+
+namespace {
+
+IoStatus status_of(const std::error_code& error) {
+  if (!error) return IoStatus::Ok;
+  if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
+    return IoStatus::Cancelled;
+  }
+  return error == asio::error::eof ? IoStatus::Closed : IoStatus::Failed;
+}
+
+IoResult from_errno() {
+  const bool would_block = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+  return {would_block ? IoStatus::WouldBlock : IoStatus::Failed, 0};
+}
+
+}  // namespace
+
+IoResult Transport::from_step(const tls::Step& step) {
+  tls_wants_write_ = step.kind == tls::StepKind::WantWrite;
+  switch (step.kind) {
+    case tls::StepKind::Done:
+      return {IoStatus::Ok, step.bytes};
+    case tls::StepKind::WantRead:
+    case tls::StepKind::WantWrite:
+      return {IoStatus::WouldBlock, 0};
+    case tls::StepKind::Closed:
+      return {IoStatus::Closed, 0};
+    case tls::StepKind::Failed:
+      return {IoStatus::Failed, 0};
+  }
+  return {};
+}
+
+base::Async<IoResult> Transport::wait(Socket::wait_type what) {
+  const auto [error] = co_await socket_.async_wait(what, base::as_result);
+  co_return IoResult{status_of(error), 0};
+}
+
+base::Async<IoResult> Transport::wait_readable() {
+  if (tls_ && tls_->has_pending()) co_return IoResult{IoStatus::Ok, 0};
+  const IoResult result = co_await wait(Socket::wait_read);
+  co_return result;
+}
+
+base::Async<IoResult> Transport::wait_writable() {
+  const bool reads = tls_ && !tls_wants_write_;
+  const Socket::wait_type what = reads ? Socket::wait_read : Socket::wait_write;
+  const IoResult result = co_await wait(what);
+  co_return result;
+}
+
+base::Async<IoResult> Transport::handshake() {
+  for (;;) {
+    const IoResult step = from_step(tls_->handshake());
+    if (step.status != IoStatus::WouldBlock) co_return step;
+    const IoResult waited = co_await wait_writable();
+    if (waited.status != IoStatus::Ok) co_return waited;
+  }
+}
+
+base::Async<IoResult> Transport::read(std::span<char> into) {
+  if (tls_) {
+    const IoResult result = co_await read_tls(into);
+    co_return result;
+  }
+  const auto [error, bytes] =
+      co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), base::as_result);
+  co_return IoResult{status_of(error), bytes};
+}
+
+base::Async<IoResult> Transport::read_tls(std::span<char> into) {
+  for (;;) {
+    const tls::Step step = tls_->read(into);
+    const bool waits =
+        step.kind == tls::StepKind::WantRead || step.kind == tls::StepKind::WantWrite;
+    if (!waits) co_return from_step(step);
+    const bool reads = step.kind == tls::StepKind::WantRead;
+    const Socket::wait_type what = reads ? Socket::wait_read : Socket::wait_write;
+    const IoResult waited = co_await wait(what);
+    if (waited.status != IoStatus::Ok) co_return waited;
+  }
+}
+
+IoResult Transport::read_now(std::span<char> into) {
+  if (tls_) {
+    const tls::Step step = tls_->read(into);
+    const bool waits =
+        step.kind == tls::StepKind::WantRead || step.kind == tls::StepKind::WantWrite;
+    return waits ? IoResult{IoStatus::WouldBlock, 0} : from_step(step);
+  }
+  const ssize_t got = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+  if (got < 0) return from_errno();
+  return {got == 0 ? IoStatus::Closed : IoStatus::Ok, static_cast<std::size_t>(got)};
+}
+
+IoResult Transport::write_now(std::string_view first, std::string_view second) {
+  if (tls_) return write_tls(first, second);
+  iovec parts[2] = {{const_cast<char*>(first.data()), first.size()},
+                    {const_cast<char*>(second.data()), second.size()}};
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = second.empty() ? 1 : 2;
+  const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent < 0) return from_errno();
+  return {IoStatus::Ok, static_cast<std::size_t>(sent)};
+}
+
+IoResult Transport::write_tls(std::string_view first, std::string_view second) {
+  std::size_t written = 0;
+  for (std::string_view part : {first, second}) {
+    while (!part.empty()) {
+      const IoResult step = from_step(tls_->write(part));
+      if (step.status != IoStatus::Ok) {
+        return written > 0 && step.status == IoStatus::WouldBlock ? IoResult{IoStatus::Ok, written}
+                                                                  : step;
+      }
+      written += step.bytes;
+      part.remove_prefix(step.bytes);
+    }
+  }
+  return {IoStatus::Ok, written};
+}
+
+void Transport::shutdown() {
+  if (tls_) tls_->shutdown();
+  std::error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Transport::close() {
+  std::error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace fanfare::http
