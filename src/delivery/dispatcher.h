@@ -24,8 +24,10 @@ struct DispatcherOptions {
   std::size_t concurrency_max = 64;
   std::size_t concurrency_failing = 4;  ///< at most, while the endpoint fails
   int probation_after_failures = 10;    ///< in a row, before deliveries are held back; 0 = never
-  base::Duration dead_letter_patience =
-      base::hours(4);  ///< an unavailable destination is retried so long
+  /// An unavailable dead-letter destination is asked so often, and so long, before events are
+  /// dropped.
+  base::Duration dead_letter_retry = base::minutes(1);
+  base::Duration dead_letter_patience = base::hours(4);
 };
 
 /// What is told of every attempt and of everything that is given up, for metrics and logs. On the
