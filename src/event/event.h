@@ -41,8 +41,13 @@ struct Event {
   std::size_t bytes() const;  ///< sum of all members, for batching and limits
 };
 
-/// Events of one publish request and the bytes they point into.
+/// Events of one publish request and the bytes they point into. Moves; a copy's views would point
+/// into the original.
 struct EventBatch {
+  EventBatch() = default;
+  EventBatch(EventBatch&&) = default;
+  EventBatch& operator=(EventBatch&&) = default;
+
   std::shared_ptr<const void> body;  ///< keeps the request's body alive
   std::deque<std::string> made;      ///< texts that were not sent: stamped ids, times, topics
   std::vector<Event> events;
@@ -51,8 +56,14 @@ struct EventBatch {
   RawJson keep(std::string text) { return made.emplace_back(std::move(text)); }
 };
 
-/// Stored form, part of a log record's payload. decode() returns views into `in`'s bytes;
-/// nullopt-like: reader.ok() is false when the bytes are short.
+/// Stored form, part of a log record's payload. decode() returns views into `in`'s bytes; when they are
+/// short or of an unknown schema it returns an empty Event and in.ok() is false.
+///
+///   event  = schema:u8 id source subject type time data_version data_content_type data_schema
+///            extensions data data_base64
+///   member = size:varint bytes            ; the JSON text, of size 0 when absent
+///
+/// Members are never reordered or removed.
 void encode(const Event& event, base::ByteWriter& out);
 Event decode(base::ByteReader& in);
 
