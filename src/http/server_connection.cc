@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <asio/post.hpp>
 #include <optional>
 
@@ -468,11 +469,8 @@ base::Async<void> ServerConnection::linger() {
 }
 
 ServerConnection::Written ServerConnection::write_now(std::string_view body, std::size_t& done) {
-  const std::string_view first =
-      done < out_.size() ? std::string_view(out_).substr(done) : std::string_view();
-  const std::string_view second = body.substr(done - (out_.size() - first.size()));
-  const IoResult result =
-      first.empty() ? transport_.write_now(second) : transport_.write_now(first, second);
+  const std::array<std::string_view, 2> parts = {out_, body};
+  const IoResult result = transport_.write_now(parts, done);
   if (result.status == IoStatus::WouldBlock) return Written::Part;
   if (result.status != IoStatus::Ok) return Written::Failed;
   done += result.bytes;
@@ -515,7 +513,8 @@ void ServerConnection::write_soon() {
   asio::post(shard_.executor(), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self || self->writing_ || self->out_.empty() || self->phase_ != Phase::Handling) return;
-    const IoResult result = self->transport_.write_now(self->out_);
+    const std::string_view waiting = self->out_;
+    const IoResult result = self->transport_.write_now({&waiting, 1});
     if (result.status == IoStatus::Ok) self->out_.erase(0, result.bytes);
   });
 }

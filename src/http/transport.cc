@@ -3,12 +3,16 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
+#include <array>
 #include <asio/error.hpp>
 #include <cerrno>
 
 namespace fanfare::http {
 
 namespace {
+
+constexpr std::size_t kPartsPerCall = 64;
 
 IoStatus status_of(const std::error_code& error) {
   if (!error) return IoStatus::Ok;
@@ -103,26 +107,37 @@ IoResult Transport::read_now(std::span<char> into) {
   return {got == 0 ? IoStatus::Closed : IoStatus::Ok, static_cast<std::size_t>(got)};
 }
 
-IoResult Transport::write_now(std::string_view first, std::string_view second) {
-  if (tls_) return write_tls(first, second);
-  iovec parts[2] = {{const_cast<char*>(first.data()), first.size()},
-                    {const_cast<char*>(second.data()), second.size()}};
+IoResult Transport::write_now(std::span<const std::string_view> parts, std::size_t skip) {
+  if (tls_) return write_tls(parts, skip);
+  std::array<iovec, kPartsPerCall> vectors;
+  std::size_t used = 0;
+  for (std::string_view part : parts) {
+    const std::size_t skipped = std::min(skip, part.size());
+    skip -= skipped;
+    part.remove_prefix(skipped);
+    if (part.empty()) continue;
+    if (used == vectors.size()) break;
+    vectors[used++] = {const_cast<char*>(part.data()), part.size()};
+  }
   msghdr message{};
-  message.msg_iov = parts;
-  message.msg_iovlen = second.empty() ? 1 : 2;
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = used;
   const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0) return from_errno();
   return {IoStatus::Ok, static_cast<std::size_t>(sent)};
 }
 
-IoResult Transport::write_tls(std::string_view first, std::string_view second) {
+IoResult Transport::write_tls(std::span<const std::string_view> parts, std::size_t skip) {
   std::size_t written = 0;
-  for (std::string_view part : {first, second}) {
+  for (std::string_view part : parts) {
+    const std::size_t skipped = std::min(skip, part.size());
+    skip -= skipped;
+    part.remove_prefix(skipped);
     while (!part.empty()) {
       const IoResult step = from_step(tls_->write(part));
       if (step.status != IoStatus::Ok) {
-        return written > 0 && step.status == IoStatus::WouldBlock ? IoResult{IoStatus::Ok, written}
-                                                                  : step;
+        const bool some = written > 0 && step.status == IoStatus::WouldBlock;
+        return some ? IoResult{IoStatus::Ok, written} : step;
       }
       written += step.bytes;
       part.remove_prefix(step.bytes);

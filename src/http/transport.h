@@ -50,8 +50,9 @@ class Transport {
   /// Waits until a write would not block.
   base::Async<IoResult> wait_writable();
 
-  /// Writes what the socket takes at once of both, in order; `bytes` may be less than all.
-  IoResult write_now(std::string_view first, std::string_view second = {});
+  /// Writes what the socket takes at once of all parts, in order, from byte `skip` on;
+  /// `bytes` may be less than the rest.
+  IoResult write_now(std::span<const std::string_view> parts, std::size_t skip = 0);
 
   /// Ends our side in order; the other side may still send.
   void shutdown();
@@ -61,7 +62,7 @@ class Transport {
  private:
   base::Async<IoResult> wait(Socket::wait_type what);
   base::Async<IoResult> read_tls(std::span<char> into);
-  IoResult write_tls(std::string_view first, std::string_view second);
+  IoResult write_tls(std::span<const std::string_view> parts, std::size_t skip);
   IoResult from_step(const tls::Step& step);
 
   Socket socket_;
