@@ -14,6 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds kLinger{
     10};  ///< how long a relaxed record may wait for company
 constexpr std::chrono::seconds kHeldRetry{1};
+constexpr std::chrono::microseconds kGatherMax{500};
 constexpr std::uint64_t kGroupBytesMax = 16ull << 20;
 constexpr std::size_t kGroupRecordsMax = 16384;
 
@@ -226,7 +227,20 @@ bool Committer::finish_if_closing() {
   return true;
 }
 
+/// Those who waited for the last group come back one after the other. Writing the first of them
+/// alone would make the others wait for two syncs, so they get a short part of what a group takes.
+/// Who comes alone finds nobody to wait for.
+void Committer::gather_returning() {
+  const auto until = Steady::now() + std::min<Steady::duration>(last_took_ / 4, kGatherMax);
+  while (queued_bytes_.load(std::memory_order_relaxed) < last_bytes_ && Steady::now() < until) {
+    std::this_thread::yield();
+  }
+  last_bytes_ = 0;
+  take();
+}
+
 void Committer::commit_group() {
+  if (last_bytes_ > 0 && pending_urgent_ && !closing_) gather_returning();
   health_ = store_.health();
   left_ = 0;
   auto admitted = Admission::Done;
@@ -301,6 +315,7 @@ void Committer::hold_relaxed() {
 
 void Committer::write_group() {
   const Sync sync = group_urgent_ ? limits_.sync : Sync::No;
+  const auto begin = Steady::now();
   if (auto written = store_.write(group_, sync); !written) {
     guards_.undo();
     for (Entry* entry : group_) entry->error = written.error();
@@ -309,6 +324,11 @@ void Committer::write_group() {
     next_.store(group_.back()->position + 1, std::memory_order_release);
     guards_.settle();
     guards_.forget_before(store_.first());
+  }
+  last_took_ = Steady::now() - begin;
+  last_bytes_ = 0;
+  if (sync == Sync::Yes && group_.size() > 1) {
+    for (const Entry* entry : group_) last_bytes_ += entry->relaxed ? 0 : entry->payload->size();
   }
   for (Entry* entry : group_) settle(entry);
   group_.clear();

@@ -68,6 +68,7 @@ class Committer {
   void wait_for_work();
   bool should_linger();
   bool finish_if_closing();
+  void gather_returning();
   void commit_group();
   Admission admit(Entry& entry);
   Admission end_with(Entry& entry, base::Error error);
@@ -112,6 +113,8 @@ class Committer {
   bool group_urgent_ = false;
   std::uint64_t left_ = 0;  ///< of the group's room
   Health health_;
+  Steady::duration last_took_{};  ///< of the last group
+  std::uint64_t last_bytes_ = 0;  ///< of the appends that waited for it, when there were several
   std::vector<Waiters> waiters_;
 };
 

@@ -53,12 +53,6 @@ base::Result<std::shared_ptr<SegmentFile>> Keeper::take_next() {
   return next;
 }
 
-void Keeper::fill(std::shared_ptr<SegmentFile> active) {
-  const std::lock_guard lock(mutex_);
-  filling_ = std::move(active);
-  changed_.notify_all();
-}
-
 void Keeper::progress() {
   if (mark_pending_.exchange(true)) return;
   const std::lock_guard lock(mutex_);
@@ -117,14 +111,6 @@ bool Keeper::work(Lock& lock) {
   }
   if (!dropped_.empty()) {
     remove_dropped(lock);
-    return true;
-  }
-  if (filling_ != nullptr) {
-    const auto target = filling_;
-    lock.unlock();
-    const bool more = target->fill(disk_);
-    lock.lock();
-    if (!more && filling_ == target) filling_.reset();
     return true;
   }
   return false;
@@ -211,7 +197,7 @@ base::Result<std::shared_ptr<SegmentFile>> Keeper::make_segment() {
   header.salt = base::system_random().next();
   header.bytes = options_.segment_bytes;
   const auto recycled = std::exchange(spare_, {});
-  auto segment = SegmentFile::create(disk_, options_.folder, header, recycled);
+  auto segment = make_segment_file(disk_, options_.folder, header, recycled);
   if (segment) ++next_number_;
   return segment;
 }

@@ -49,9 +49,6 @@ class Keeper {
   /// The next segment; waits while it is being made. Errors: Unavailable (no space).
   base::Result<std::shared_ptr<SegmentFile>> take_next();
 
-  /// Writes zeros ahead of the writer in this file. Called again when it needs more.
-  void fill(std::shared_ptr<SegmentFile> active);
-
   /// Something was written: the mark is due within its interval. Cheap.
   void progress();
 
@@ -110,7 +107,6 @@ class Keeper {
   std::optional<std::string> full_;  ///< why appends are refused
   Steady::time_point retry_at_{};
   std::optional<Steady::time_point> mark_due_;
-  std::shared_ptr<SegmentFile> filling_;
   std::vector<Drop> dropped_;
   std::atomic<bool> mark_pending_{false};
 };

@@ -204,8 +204,7 @@ base::Result<void> LocalStore::settle_tail(const SegmentFacts& last, Position du
 base::Result<std::shared_ptr<SegmentFile>> LocalStore::adopt(const SegmentFacts& facts) {
   auto file = disk_.open(facts.path, OpenMode::Write);
   if (!file) return io_error("cannot open", facts.path, file.error());
-  return std::make_shared<SegmentFile>(std::move(*file), facts.path, facts.header, facts.end,
-                                       Blocks::Unwritten);
+  return std::make_shared<SegmentFile>(SegmentFile{std::move(*file), facts.path, facts.header});
 }
 
 base::Result<std::shared_ptr<SegmentFile>> LocalStore::make_segment(std::uint64_t number) {
@@ -214,12 +213,12 @@ base::Result<std::shared_ptr<SegmentFile>> LocalStore::make_segment(std::uint64_
   header.number = number;
   header.salt = base::system_random().next();
   header.bytes = options_.log.segment_bytes;
-  return SegmentFile::create(disk_, options_.log.folder, header, {});
+  return make_segment_file(disk_, options_.log.folder, header, {});
 }
 
 void LocalStore::activate(std::shared_ptr<SegmentFile> file, Segment segment) {
-  segment.path = file->path();
-  segment.header = file->header();
+  segment.path = file->path;
+  segment.header = file->header;
   end_ = segment.end;
   const std::lock_guard lock(mutex_);
   writing_ = std::make_shared<Segment>(std::move(segment));
@@ -242,7 +241,6 @@ void LocalStore::start_keeper(std::uint64_t next_number,
                             if (on_room_) on_room_();
                           }};
   keeper_->start(std::move(hooks), std::move(prepared));
-  keeper_->fill(active_);
 }
 
 void LocalStore::keep_guards(std::vector<SegmentFacts>& segments) {
@@ -308,9 +306,8 @@ base::Result<void> LocalStore::roll(std::shared_ptr<SegmentFile> next) {
   FANFARE_CHECK(end_ + bytes.size() <= frames_end(segment.header));
   const auto trailer = encode_trailer(end_, segment.header.salt);
 
-  active_->claim(end_, segment.header.bytes);
-  auto wrote = write_fully(active_->file(), end_, bytes);
-  if (wrote) wrote = write_fully(active_->file(), frames_end(segment.header), trailer);
+  auto wrote = write_fully(*active_->file, end_, bytes);
+  if (wrote) wrote = write_fully(*active_->file, frames_end(segment.header), trailer);
   if (!wrote) {
     fail(io_error("cannot write", segment.path, wrote.error()));
     return failure();
@@ -323,7 +320,6 @@ base::Result<void> LocalStore::roll(std::shared_ptr<SegmentFile> next) {
   link_ = sum;
   guards_.clear();
   activate(std::move(next), {});
-  keeper_->fill(active_);
   return {};
 }
 
@@ -332,7 +328,7 @@ base::Result<void> LocalStore::write(const std::vector<Entry*>& group, Sync sync
   const auto link = link_;
   const auto guards = guards_.size();
   const auto bytes = gather(group);
-  auto written = put(bytes);
+  auto written = put();
   if (written && sync == Sync::Yes) written = sync_file(*active_, group.back()->position);
   if (!written) {
     link_ = link;
@@ -411,11 +407,10 @@ void LocalStore::gather_one(const Entry& entry) {
   scratch_.append(padding, '\0');
 }
 
-base::Result<void> LocalStore::put(std::uint64_t bytes) {
-  if (active_->claim(end_, end_ + bytes)) keeper_->fill(active_);
-  const auto wrote = write_fully(active_->file(), end_, pieces_);
+base::Result<void> LocalStore::put() {
+  const auto wrote = write_fully(*active_->file, end_, pieces_);
   if (wrote) return {};
-  auto error = io_error("cannot write", active_->path(), wrote.error());
+  auto error = io_error("cannot write", active_->path, wrote.error());
   if (wrote.error() == ENOSPC || wrote.error() == EDQUOT) {
     keeper_->report_full(
         error.message);  // nothing counts that was written: the next group goes there
@@ -440,8 +435,8 @@ void LocalStore::publish(const std::vector<Entry*>& group, std::uint64_t bytes) 
 base::Result<void> LocalStore::sync_file(SegmentFile& file, Position through) {
   const std::lock_guard lock(sync_mutex_);
   if (has_failed()) return failure();
-  if (auto synced = file.file().sync(); !synced) {
-    fail(io_error("cannot sync", file.path(), synced.error()));
+  if (auto synced = file.file->sync(); !synced) {
+    fail(io_error("cannot sync", file.path, synced.error()));
     return failure();
   }
   if (through > durable_) durable_ = through;

@@ -86,7 +86,7 @@ class LocalStore final : public Store {
   base::Result<void> roll(std::shared_ptr<SegmentFile> next);
   std::uint64_t gather(const std::vector<Entry*>& group);
   void gather_one(const Entry& entry);
-  base::Result<void> put(std::uint64_t bytes);
+  base::Result<void> put();
   void publish(const std::vector<Entry*>& group, std::uint64_t bytes);
 
   base::Result<void> sync_file(SegmentFile& file, Position through);
