@@ -1,0 +1,91 @@
+#include "app/access.h"
+
+#include <asio/ip/address.hpp>
+
+#include "base/bytes.h"
+#include "http/url.h"
+#include "json/value.h"
+#include "tls/hash.h"
+
+namespace fanfare::app {
+
+namespace {
+
+bool is_literal(std::string_view host) {
+  std::error_code error;
+  asio::ip::make_address(std::string(host), error);
+  return !error;
+}
+
+bool is_loopback_name(std::string_view host) {
+  return host == "localhost" || host.ends_with(".localhost");
+}
+
+bool is_publish_path(std::string_view path) { return path == "/api/events" || path == "/"; }
+
+bool has_json_body(const http::Request& request) {
+  if (request.body.empty()) return true;
+  const auto type = base::ascii_lower(request.headers.get("content-type"));
+  return type.starts_with("application/json") || type.starts_with("application/merge-patch+json");
+}
+
+}  // namespace
+
+http::Response error_response(int status, std::string_view code, std::string_view message,
+                              std::string_view target) {
+  auto error = json::Value::object({{"code", code}, {"message", message}});
+  if (!target.empty()) error.set("target", target);
+  return http::Response::json(status, json::write(json::Value::object({{"error", error}})));
+}
+
+Access::Access(const Config& config, std::function<bool(std::string_view host)> is_topic_host)
+    : management_key_(config.management_key), is_topic_host_(std::move(is_topic_host)) {
+  for (const auto& host : config.hosts) hosts_.push_back(base::ascii_lower(host));
+  if (config.public_url) {
+    if (const auto url = http::parse_url(*config.public_url)) hosts_.push_back(url->host);
+  }
+}
+
+bool Access::known_host(std::string_view host) const {
+  if (host.empty() || is_literal(host) || is_loopback_name(host)) return true;
+  for (const auto& known : hosts_) {
+    if (host == known || (known.starts_with("*.") && host.ends_with(known.substr(1)))) return true;
+  }
+  return false;
+}
+
+std::optional<http::Response> Access::check_host(const http::Request& request) const {
+  if (known_host(request.host)) return std::nullopt;
+  if (is_publish_path(request.path()) && is_topic_host_(request.host)) return std::nullopt;
+  return error_response(421, "MisdirectedRequest",
+                        "This server does not answer for the host '" + request.host +
+                            "'. Add it to 'hosts' in the configuration.",
+                        "Host");
+}
+
+std::optional<http::Response> Access::check_management(const http::Request& request) const {
+  if (const auto origin = request.headers.find("origin")) {
+    const auto url = http::parse_url(*origin);
+    if (!url || url->host != request.host) {
+      return error_response(403, "Forbidden", "Requests from pages of other origins are refused.",
+                            "Origin");
+    }
+  }
+  if (!has_json_body(request)) {
+    return error_response(415, "UnsupportedMediaType", "The body must be sent as application/json.",
+                          "Content-Type");
+  }
+  if (!management_key_) return std::nullopt;
+  const auto sent = request.headers.get("authorization");
+  constexpr std::string_view kBearer = "Bearer ";
+  if (sent.size() > kBearer.size() && base::ascii_iequals(sent.substr(0, kBearer.size()), kBearer) &&
+      tls::equal_constant_time(sent.substr(kBearer.size()), *management_key_)) {
+    return std::nullopt;
+  }
+  auto refused = error_response(401, "Unauthorized",
+                                "Send the management key as 'Authorization: Bearer <key>'.");
+  refused.headers.set("WWW-Authenticate", "Bearer");
+  return refused;
+}
+
+}  // namespace fanfare::app

@@ -1,0 +1,40 @@
+#pragma once
+/// Who may reach what before any key is looked at: Host names against DNS rebinding, origins against
+/// web pages that post to a developer's machine, and the key of the management surface.
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/config.h"
+#include "http/message.h"
+
+namespace fanfare::app {
+
+class Access {
+ public:
+  /// `is_topic_host` tells whether the first label of a Host name names a topic.
+  Access(const Config& config, std::function<bool(std::string_view host)> is_topic_host);
+
+  /// 421 for a Host name that is none of ours. A topic's Host name under any domain is answered on the
+  /// publish path alone, where a key is needed anyway.
+  std::optional<http::Response> check_host(const http::Request& request) const;
+
+  /// For management and operations: 403 for a foreign Origin, 401 without the management key where
+  /// one is configured, 415 for a body that is no JSON (a web page can send others without asking).
+  std::optional<http::Response> check_management(const http::Request& request) const;
+
+ private:
+  bool known_host(std::string_view host) const;
+
+  std::vector<std::string> hosts_;
+  std::optional<std::string> management_key_;
+  std::function<bool(std::string_view)> is_topic_host_;
+};
+
+/// `{"error":{"code","message"}}`, the shape of every error body.
+http::Response error_response(int status, std::string_view code, std::string_view message,
+                              std::string_view target = {});
+
+}  // namespace fanfare::app

@@ -1,0 +1,23 @@
+#pragma once
+/// Runs what blocks on a worker thread, for coroutines on I/O threads.
+#include <asio/co_spawn.hpp>
+#include <functional>
+#include <utility>
+
+#include "base/async.h"
+
+namespace fanfare::app {
+
+template <class T>
+base::Async<T> call(std::function<T()> work) {
+  co_return work();
+}
+
+/// Runs `work` on `worker` and comes back with its result.
+template <class T>
+base::Async<T> on_worker(base::Executor worker, std::function<T()> work) {
+  auto task = call<T>(std::move(work));
+  co_return co_await asio::co_spawn(worker, std::move(task), asio::use_awaitable_t<base::Executor>{});
+}
+
+}  // namespace fanfare::app

@@ -1,0 +1,273 @@
+#include "app/server.h"
+
+#include <atomic>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "app/access.h"
+#include "app/addresses.h"
+#include "app/declared.h"
+#include "app/delivery_setup.h"
+#include "app/metrics.h"
+#include "app/operations_api.h"
+#include "app/router_setup.h"
+#include "app/store.h"
+#include "app/tail.h"
+#include "app/tls_setup.h"
+#include "app/virtual_time.h"
+#include "base/log.h"
+#include "delivery/dispatcher.h"
+#include "delivery/sinks/all_sinks.h"
+#include "grid/publisher.h"
+#include "http/server.h"
+
+namespace fanfare::app {
+
+namespace {
+
+std::unique_ptr<base::Clock> make_clock(const Config& config) {
+  if (!config.virtual_clock) return std::make_unique<base::SystemClock>();
+  const auto start = config.virtual_clock_start.value_or(base::SystemClock().wall());
+  return std::make_unique<base::VirtualClock>(start);
+}
+
+std::size_t thread_count(const Config& config) {
+  return config.threads > 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+/// Members stand in the order in which they depend on each other; stop() takes them down from the end.
+struct Server::Impl {
+  explicit Impl(Config c)
+      : config(std::move(c)), clock(make_clock(config)), threads(thread_count(config)) {}
+  ~Impl() { stop(); }
+
+  base::Result<void> start();
+  base::Result<void> open_store_and_recover();
+  base::Result<void> start_delivery();
+  void make_routes();
+  base::Result<void> listen();
+  base::Result<void> declare();
+  void stop();
+  json::Value ready() const;
+  void report_attempt(const delivery::AttemptReport& report);
+  void report_published(const grid::Published& published);
+  base::Async<http::Response> answer(http::Request request);
+
+  Config config;
+  std::unique_ptr<base::Clock> clock;
+  base::IoThreads threads;
+  base::IoThreads worker{1};  ///< for what blocks: listing files, walking the history
+  const base::TimePoint started = clock->wall();
+  std::atomic<bool> serving{false};
+  std::atomic<bool> stopping{false};
+
+  TlsSetup tls;
+  Store store;
+  Metrics metrics;
+  std::unique_ptr<grid::Registry> registry;
+  std::unique_ptr<Tail> tail;
+  std::unique_ptr<delivery::DeadLetterStore> dead_letters;
+  std::vector<std::unique_ptr<http::Client>> clients;
+  std::unique_ptr<Management> management;
+  std::unique_ptr<delivery::Dispatcher> dispatcher;
+  std::unique_ptr<grid::Publisher> publisher;
+  std::unique_ptr<VirtualTime> virtual_time;
+  std::unique_ptr<Operations> operations;
+  std::unique_ptr<Access> access;
+  Addresses addresses;  ///< written before `serving`, only read after
+  std::unique_ptr<http::Router> router;
+  std::unique_ptr<http::Server> http;
+};
+
+base::Result<void> Server::Impl::open_store_and_recover() {
+  auto opened = open_store(config, *clock);
+  if (!opened) return opened.error();
+  store = std::move(*opened);
+  grid::MatchOptions matching;
+  if (config.matching.strict_subject_slash) matching.subject_slash = grid::SubjectSlash::Strict;
+  registry = std::make_unique<grid::Registry>(*store.queue, *store.records, matching);
+  registry->on_change([this](const grid::CatalogPtr& before, const grid::CatalogPtr& after) {
+    if (dispatcher) dispatcher->follow(before, after);
+  });
+  auto made = webhook_clients(config, threads);
+  if (!made) return made.error();
+  clients = std::move(*made);
+  management = std::make_unique<Management>(config, *registry, *clock, threads.executor(0), *clients[0]);
+  if (auto loaded = registry->load(); !loaded) return loaded.error();
+  tail = std::make_unique<Tail>(*registry);
+  store.queue->set_tap([this](log::Position position, const log::Payload& payload) {
+    tail->tap(position, payload);
+  });
+  return store.queue->start([this](const view::Batch& state, log::Position position) {
+    registry->apply(state, position);
+  });
+}
+
+void Server::Impl::report_attempt(const delivery::AttemptReport& report) {
+  const auto entry = registry->catalog()->topic(report.subscription.topic);
+  metrics.attempted(entry ? entry->topic->name : "", report);
+}
+
+void Server::Impl::report_published(const grid::Published& published) {
+  const std::string_view topic = published.topic.topic->name;
+  metrics.published(topic, published.events, published.latency);
+  if (published.unmatched > 0) metrics.unmatched(topic, published.unmatched);
+  const auto catalog = registry->catalog();
+  for (const auto& [id, events] : published.matched) {
+    const auto subscription = catalog->subscription(id);
+    if (subscription) metrics.matched(topic, subscription->name, events);
+  }
+}
+
+base::Result<void> Server::Impl::start_delivery() {
+  dead_letters = delivery::open_folder_store(dead_letter_folder(config), worker.executor(0));
+  std::vector<std::unique_ptr<delivery::Sink>> sinks;
+  for (auto& client : clients) sinks.push_back(make_sink(config, *client, *clock, store.id));
+  dispatcher = std::make_unique<delivery::Dispatcher>(
+      *store.queue, threads, *clock, base::system_random(), std::move(sinks), *dead_letters, store.id,
+      dispatcher_options(config),
+      [this](const delivery::AttemptReport& report) { report_attempt(report); });
+  dispatcher->follow(nullptr, registry->catalog());
+  publisher = std::make_unique<grid::Publisher>(
+      *store.queue, *clock, [this](const grid::Published& published) { report_published(published); });
+  return {};
+}
+
+void Server::Impl::make_routes() {
+  if (auto* moving = dynamic_cast<base::VirtualClock*>(clock.get())) {
+    std::vector<base::Executor> executors;
+    for (std::size_t i = 0; i < threads.size(); ++i) executors.push_back(threads.executor(i));
+    virtual_time = std::make_unique<VirtualTime>(*moving, std::move(executors), [this] {
+      return !store.queue->quiet() || !dispatcher->idle() || store.queue->next_due() <= clock->now();
+    });
+  }
+  operations = std::make_unique<Operations>(Operations{
+      config, store, *registry, metrics, *tail, *clock, virtual_time.get(),
+      dead_letter_folder(config), worker.executor(0), started, [this] { return stopping.load(); }});
+  access = std::make_unique<Access>(config, [this](std::string_view host) {
+    return registry->catalog()->topic_by_name(host.substr(0, host.find('.'))) != nullptr;
+  });
+  router = std::make_unique<http::Router>();
+  add_routes(*router, RouterParts{config, *access, *registry, *publisher, *clock, *management,
+                                  *operations, metrics, addresses});
+}
+
+base::Async<http::Response> Server::Impl::answer(http::Request request) {
+  if (!serving) {
+    auto later = error_response(503, "ServiceUnavailable", "The server is starting.");
+    later.headers.set("Retry-After", "1");
+    co_return later;
+  }
+  if (auto refused = access->check_host(request)) co_return std::move(*refused);
+  co_return co_await router->handle(std::move(request));
+}
+
+base::Result<void> Server::Impl::listen() {
+  http::ServerOptions options;
+  options.limits.body_bytes_max = config.publishing.request_bytes_max;
+  options.plain_http = config.plain_http ? http::PlainHttp::Answer : http::PlainHttp::Refuse;
+  options.tls = tls.context;
+  http = std::make_unique<http::Server>(
+      threads, [this](http::Request request) { return answer(std::move(request)); }, options);
+  std::optional<std::uint16_t> first;
+  for (const auto& at : config.listen) {
+    const auto port = http->listen(at.address, at.port);
+    if (!port) return port.error();
+    if (!first) first = *port;
+  }
+  addresses = make_addresses(config, *first);
+  for (const auto& topic : config.topics) {
+    if (!topic.port) continue;
+    const auto port = http->listen(config.listen.front().address, *topic.port);
+    if (!port) return port.error();
+    addresses.topic_of_port[*port] = topic.name;
+  }
+  return {};
+}
+
+base::Result<void> Server::Impl::declare() {
+  base::Result<void> outcome;
+  base::block_on(threads.executor(0), [&]() -> base::Async<void> {
+    outcome = co_await apply_declared(config, management->topics, management->event_subscriptions,
+                                      addresses.public_base);
+  });
+  return outcome;
+}
+
+base::Result<void> Server::Impl::start() {
+  base::configure_log(config.log_level, config.log_format);
+  auto certificates = set_up_tls(config, clock->wall());
+  if (!certificates) return certificates.error();
+  tls = std::move(*certificates);
+  if (auto opened = open_store_and_recover(); !opened) return opened;
+  if (auto begun = start_delivery(); !begun) return begun;
+  make_routes();
+  if (auto listening = listen(); !listening) return listening;
+  management->event_subscriptions.start(addresses.public_base);
+  if (auto declared = declare(); !declared) return declared;
+  serving = true;
+  return {};
+}
+
+void Server::Impl::stop() {
+  if (stopping.exchange(true)) return;
+  if (tail) tail->close();
+  if (http) {
+    base::block_on(threads.executor(0),
+                   [this]() -> base::Async<void> { co_await http->drain(config.drain); });
+    http->close();
+  }
+  if (management) management->event_subscriptions.close();
+  if (dispatcher) dispatcher->stop(config.drain);
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    base::block_on(threads.executor(i),
+                   [this, i]() -> base::Async<void> { co_await clients[i]->close(); });
+  }
+  if (store.queue) store.queue->close();
+  if (store.log) store.log->close();
+  threads.stop();
+  worker.stop();
+}
+
+json::Value Server::Impl::ready() const {
+  auto topics = json::Value::object();
+  for (const auto& entry : registry->catalog()->topics()) {
+    const auto& topic = *entry->topic;
+    if (topic.kind != grid::TopicKind::Custom) continue;
+    topics.set(topic.name, json::Value::object({{"id", topic.arm_id()},
+                                                {"endpoint", addresses.topic_endpoint(topic.name)},
+                                                {"key1", topic.key1},
+                                                {"key2", topic.key2}}));
+  }
+  auto line = json::Value::object();
+  if (!addresses.http.empty()) line.set("http", addresses.http);
+  line.set("https", addresses.https);
+  if (!tls.ca.empty()) line.set("ca", tls.ca.string());
+  line.set("topics", std::move(topics));
+  return line;
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+base::Result<std::unique_ptr<Server>> Server::start(Config config) {
+  auto impl = std::make_unique<Impl>(std::move(config));
+  if (auto started = impl->start(); !started) return started.error();
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+json::Value Server::ready() const { return impl_->ready(); }
+
+void Server::stop() { impl_->stop(); }
+
+base::Result<void> Server::reload(Config config) {
+  base::configure_log(config.log_level, config.log_format);
+  if (auto certificates = impl_->tls.context->reload(); !certificates) return certificates;
+  impl_->config.topics = std::move(config.topics);
+  return impl_->declare();
+}
+
+}  // namespace fanfare::app
