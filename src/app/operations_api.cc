@@ -239,27 +239,27 @@ void add_operations_routes(http::Router& router, Operations& operations) {
   router.add(Get, "/healthz", "public",
              at_once([](const Request&) { return Response::text(200, "ok\n"); }));
   router.add(Get, "/readyz", "public", at_once([routes](const Request&) { return routes->readyz(); }));
-  router.add(Get, "/metrics", "operations.read",
+  router.add(Get, "/metrics", "operations/read",
              at_once([routes](const Request&) { return routes->metrics(); }));
-  router.add(Get, "/fanfare/v1/status", "operations.read",
+  router.add(Get, "/fanfare/v1/status", "operations/read",
              at_once([routes](const Request&) { return routes->status(); }));
-  router.add(Get, "/fanfare/v1/queues", "operations.read",
+  router.add(Get, "/fanfare/v1/queues", "operations/read",
              at_once([routes](const Request&) { return routes->queues(); }));
-  router.add(Get, "/fanfare/v1/tail", "operations.read",
+  router.add(Get, "/fanfare/v1/tail", "operations/read",
              at_once([routes](const Request& request) { return routes->tail(request); }));
-  router.add(Get, "/fanfare/v1/clock", "operations.read",
+  router.add(Get, "/fanfare/v1/clock", "operations/read",
              at_once([routes](const Request&) { return routes->clock(); }));
   const auto later = [&](http::Method method, std::string path, std::string permission,
                          base::Async<Response> (Routes::*handle)(Request)) {
     router.add(method, std::move(path), std::move(permission),
                [routes, handle](Request request) { return (routes.get()->*handle)(std::move(request)); });
   };
-  later(Get, "/fanfare/v1/events", "operations.read", &Routes::events);
-  later(Get, "/fanfare/v1/attempts", "operations.read", &Routes::attempts);
-  later(Get, "/fanfare/v1/deadletters", "operations.read", &Routes::dead_letters);
-  later(Get, "/fanfare/v1/deadletters/{name...}", "operations.read", &Routes::dead_letter);
-  later(Post, "/fanfare/v1/deadletters:replay", "operations.write", &Routes::replay);
-  later(Post, "/fanfare/v1/clock:advance", "operations.write", &Routes::advance);
+  later(Get, "/fanfare/v1/events", "operations/read", &Routes::events);
+  later(Get, "/fanfare/v1/attempts", "operations/read", &Routes::attempts);
+  later(Get, "/fanfare/v1/deadletters", "operations/read", &Routes::dead_letters);
+  later(Get, "/fanfare/v1/deadletters/{name...}", "operations/read", &Routes::dead_letter);
+  later(Post, "/fanfare/v1/deadletters:replay", "operations/write", &Routes::replay);
+  later(Post, "/fanfare/v1/clock:advance", "operations/write", &Routes::advance);
 }
 
 }  // namespace fanfare::app

@@ -7,6 +7,8 @@
 #include "app/operations_api.h"
 #include "base/clock.h"
 #include "delivery/sink.h"
+#include "auth/bearer.h"
+#include "grid/publish_api.h"
 #include "grid/publisher.h"
 #include "grid/registry.h"
 #include "http/client.h"
@@ -40,7 +42,11 @@ struct RouterParts {
   const Addresses& addresses;
 };
 
-void add_routes(http::Router& router, RouterParts parts);
+/// `parts` and what it names outlive the API.
+std::unique_ptr<grid::PublishApi> make_publish_api(const RouterParts& parts,
+                                                   const auth::BearerVerifier& bearers);
+
+void add_routes(http::Router& router, const RouterParts& parts, grid::PublishApi& publish_api);
 
 /// The sink of one I/O thread.
 std::unique_ptr<delivery::Sink> make_sink(const Config& config, http::Client& client,

@@ -78,6 +78,8 @@ struct Server::Impl {
   std::unique_ptr<Operations> operations;
   std::unique_ptr<Access> access;
   Addresses addresses;  ///< written before `serving`, only read after
+  auth::RefuseAllBearers bearers;
+  std::unique_ptr<grid::PublishApi> publish_api;
   std::unique_ptr<http::Router> router;
   std::unique_ptr<http::Server> http;
 };
@@ -150,9 +152,11 @@ void Server::Impl::make_routes() {
   access = std::make_unique<Access>(config, [this](std::string_view host) {
     return registry->catalog()->topic_by_name(host.substr(0, host.find('.'))) != nullptr;
   });
+  const RouterParts parts{config,      *access,     *registry, *publisher, *clock,
+                          *management, *operations, metrics,   addresses};
+  publish_api = make_publish_api(parts, bearers);
   router = std::make_unique<http::Router>();
-  add_routes(*router, RouterParts{config, *access, *registry, *publisher, *clock, *management,
-                                  *operations, metrics, addresses});
+  add_routes(*router, parts, *publish_api);
 }
 
 base::Async<http::Response> Server::Impl::answer(http::Request request) {
