@@ -202,6 +202,19 @@ IoResult write_fully(File& file, std::uint64_t offset, std::string_view bytes) {
   return write_fully(file, offset, std::span(&piece, bytes.empty() ? 0 : 1));
 }
 
+base::Result<std::unique_ptr<FolderLock>> lock_folder(Disk& disk,
+                                                      const std::filesystem::path& folder) {
+  const auto path = folder / "lock";
+  auto lock = disk.lock(path);
+  if (lock) return std::move(*lock);
+  if (lock.error() != EWOULDBLOCK) return io_error("cannot lock", path, lock.error());
+  return base::Error{base::Errc::Unavailable,
+                     folder.string() +
+                         " is in use by another Fanfare process; stop that one, or "
+                         "give this one a folder of its own",
+                     folder.string()};
+}
+
 base::Error io_error(std::string_view what, const std::filesystem::path& path, int error) {
   return {base::Errc::Unavailable,
           std::string(what) + " " + path.string() + ": " + std::system_category().message(error),

@@ -87,6 +87,10 @@ IoResult read_fully(File& file, std::uint64_t offset, char* out, std::size_t byt
 IoResult write_fully(File& file, std::uint64_t offset, std::span<iovec> pieces);
 IoResult write_fully(File& file, std::uint64_t offset, std::string_view bytes);
 
+/// Keeps other processes out of the folder. Errors: Unavailable (in use), with a word on it.
+base::Result<std::unique_ptr<FolderLock>> lock_folder(Disk& disk,
+                                                      const std::filesystem::path& folder);
+
 /// `what` names the deed, as in "cannot write"; the text of errno follows.
 base::Error io_error(std::string_view what, const std::filesystem::path& path, int error);
 

@@ -167,21 +167,32 @@ base::Result<void> check_end(Disk& disk, const std::filesystem::path& folder, Fi
   return damage(last.path, last.broken->offset, last.broken->reason + promised);
 }
 
-}  // namespace
-
-base::Result<Findings> examine(Disk& disk, const std::filesystem::path& folder,
-                               const ExamineOptions& options) {
+base::Result<void> examine_into(Disk& disk, const std::filesystem::path& folder,
+                                const ExamineOptions& options, Findings& found) {
   auto listing = list_files(disk, folder);
   if (!listing) return std::move(listing.error());
   auto mark = load_mark(disk, folder, *listing);
   if (!mark) return with_advice(std::move(mark.error()), folder);
-  Findings found;
   found.mark = *mark;
   found.leftovers = std::move(listing->temporaries);
-  if (auto ok = inspect_all(disk, folder, *listing, found); !ok) return std::move(ok.error());
-  if (auto ok = read_all(disk, found, options); !ok) return std::move(ok.error());
-  if (auto ok = check_chain(found); !ok) return std::move(ok.error());
-  if (auto ok = check_end(disk, folder, found); !ok) return std::move(ok.error());
+  if (auto ok = inspect_all(disk, folder, *listing, found); !ok) return ok;
+  if (auto ok = read_all(disk, found, options); !ok) return ok;
+  if (auto ok = check_chain(found); !ok) return ok;
+  return check_end(disk, folder, found);
+}
+
+}  // namespace
+
+base::Result<Findings> examine(Disk& disk, const std::filesystem::path& folder,
+                               const ExamineOptions& options) {
+  Findings found;
+  auto examined = examine_into(disk, folder, options, found);
+  if (examined) return found;
+  auto& error = examined.error();
+  if (error.code != base::Errc::Corrupt && error.code != base::Errc::InvalidArgument) {
+    return std::move(error);
+  }
+  found.refusal = std::move(error);
   return found;
 }
 

@@ -23,6 +23,10 @@ struct Findings {
   /// Synced for certain, by the mark or by the claim of a later record. What lies behind may have
   /// been cut short by a crash and was never acknowledged as durable.
   Position durable = 0;
+
+  /// Why the folder may not be opened: Corrupt, or InvalidArgument for a newer format. What stands
+  /// above is as far as was read.
+  std::optional<base::Error> refusal;
 };
 
 /// Corrupt, with what to do about it.
@@ -35,8 +39,7 @@ struct ExamineOptions {
   unsigned threads = 2;
 };
 
-/// NotFound: no store here yet. Errors: Corrupt (names file and offset), InvalidArgument (newer),
-/// Unavailable (the disk).
+/// Errors: NotFound (no store here yet), Unavailable (the disk).
 base::Result<Findings> examine(Disk& disk, const std::filesystem::path& folder,
                                const ExamineOptions& options);
 

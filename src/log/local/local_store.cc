@@ -28,22 +28,6 @@ base::Result<void> check_options(const Options& options) {
   return {};
 }
 
-base::Result<std::unique_ptr<FolderLock>> lock_folder(Disk& disk,
-                                                      const std::filesystem::path& folder) {
-  if (auto made = disk.make_folders(folder); !made) {
-    return io_error("cannot make the folder", folder, made.error());
-  }
-  const auto path = folder / "lock";
-  auto lock = disk.lock(path);
-  if (lock) return std::move(*lock);
-  if (lock.error() != EWOULDBLOCK) return io_error("cannot lock", path, lock.error());
-  return base::Error{base::Errc::Unavailable,
-                     folder.string() +
-                         " is in use by another Fanfare process; stop that one, or "
-                         "give this one a folder of its own",
-                     folder.string()};
-}
-
 }  // namespace
 
 std::uint64_t LocalStore::payload_bytes_max(std::uint64_t segment_bytes) {
@@ -61,13 +45,18 @@ LocalStore::~LocalStore() {
 base::Result<std::unique_ptr<LocalStore>> LocalStore::open(Disk& disk,
                                                            const LocalOptions& options) {
   if (auto checked = check_options(options.log); !checked) return std::move(checked.error());
+  if (auto made = disk.make_folders(options.log.folder); !made) {
+    return io_error("cannot make the folder", options.log.folder, made.error());
+  }
   auto lock = lock_folder(disk, options.log.folder);
   if (!lock) return std::move(lock.error());
   const ExamineOptions examine_options{.verify_bytes = options.verify_bytes};
   auto found = examine(disk, options.log.folder, examine_options);
   std::unique_ptr<LocalStore> store(new LocalStore(disk, options, std::move(*lock)));
   base::Result<void> opened;
-  if (found) {
+  if (found && found->refusal) {
+    opened = std::move(*found->refusal);
+  } else if (found) {
     opened = store->recover(*found);
   } else if (found.error().code == base::Errc::NotFound) {
     opened = store->found_store();
@@ -100,6 +89,7 @@ base::Result<void> LocalStore::recover(Findings& found) {
   auto mark = Mark::open(disk_, options_.log.folder, found.mark);
   if (!mark) return std::move(mark.error());
   mark_ = std::move(*mark);
+  if (auto made = confirm(); !made) return made;
   if (auto removed = remove_leftovers(found); !removed) return removed;
   first_ = found.mark.first_position;
   next_ = found.next;
@@ -144,6 +134,16 @@ base::Result<void> LocalStore::recover(Findings& found) {
                                     std::move(facts.index)});
   start_keeper(next_number, std::move(files));
   return {};
+}
+
+/// Makes durable what was read: when the process before ended over a failed sync, names and the mark
+/// may be there for readers only.
+base::Result<void> LocalStore::confirm() {
+  const auto& folder = options_.log.folder;
+  if (auto synced = disk_.sync_folder(folder); !synced) {
+    return io_error("cannot sync", folder, synced.error());
+  }
+  return mark_->confirm();
 }
 
 base::Result<void> LocalStore::remove_leftovers(const Findings& found) {

@@ -73,6 +73,7 @@ class LocalStore final : public Store {
   // Opening.
   base::Result<void> found_store();
   base::Result<void> recover(Findings& found);
+  base::Result<void> confirm();
   base::Result<void> remove_leftovers(const Findings& found);
   base::Result<void> settle_tail(const SegmentFacts& last, Position durable);
   base::Result<std::shared_ptr<SegmentFile>> adopt(const SegmentFacts& facts);

@@ -78,6 +78,11 @@ base::Result<void> Mark::trim(std::uint64_t first_segment, Position first_positi
   return write(value);
 }
 
+base::Result<void> Mark::confirm() {
+  const std::lock_guard lock(mutex_);
+  return write(value_);
+}
+
 MarkValue Mark::value() const {
   const std::lock_guard lock(mutex_);
   return value_;

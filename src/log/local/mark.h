@@ -32,6 +32,9 @@ class Mark {
   base::Result<void> advance(Position durable);
   base::Result<void> trim(std::uint64_t first_segment, Position first_position);
 
+  /// Writes the value again as it is.
+  base::Result<void> confirm();
+
   MarkValue value() const;
 
  private:

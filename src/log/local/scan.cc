@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kScanAhead = 1 << 20;
 
 base::Error at_file(base::Error error, const std::filesystem::path& path) {
-  error.message = path.string() + ": " + error.message;
+  error.message = path.string() + " at offset 0: " + error.message;
   error.target = path.string();
   return error;
 }

@@ -7,10 +7,16 @@
 #include <cstdlib>
 #include <random>
 
+#include "base/log.h"
 #include "store_fixture.h"
 
 namespace fanfare::log {
 namespace {
+
+class CrashTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { base::configure_log(base::LogLevel::Off, base::LogFormat::Text); }
+};
 
 struct Acknowledged {
   std::size_t steps;  ///< calls made by the time the append returned
@@ -79,7 +85,7 @@ void expect_whole(FakeDisk& disk, Position acknowledged, const std::string& stat
   ASSERT_EQ(*more, next) << state;
 }
 
-TEST(CrashTest, a_stop_after_any_call_or_within_a_write_loses_nothing_acknowledged) {
+TEST_F(CrashTest, a_stop_after_any_call_or_within_a_write_loses_nothing_acknowledged) {
   FakeDisk disk;
   const auto acknowledged = run_workload(disk);
   const auto journal = disk.journal();
@@ -103,7 +109,7 @@ TEST(CrashTest, a_stop_after_any_call_or_within_a_write_loses_nothing_acknowledg
   }
 }
 
-TEST(CrashTest, a_power_cut_loses_nothing_acknowledged_whatever_else_reached_the_disk) {
+TEST_F(CrashTest, a_power_cut_loses_nothing_acknowledged_whatever_else_reached_the_disk) {
   FakeDisk disk;
   const auto acknowledged = run_workload(disk);
   std::mt19937_64 random(13);
@@ -118,7 +124,7 @@ TEST(CrashTest, a_power_cut_loses_nothing_acknowledged_whatever_else_reached_the
   }
 }
 
-TEST(CrashTest, a_crash_while_recovering_from_a_crash_loses_nothing) {
+TEST_F(CrashTest, a_crash_while_recovering_from_a_crash_loses_nothing) {
   FakeDisk disk;
   const auto acknowledged = run_workload(disk);
   std::mt19937_64 random(17);
@@ -163,7 +169,7 @@ Position append_some(FakeDisk& disk, bool& refused) {
   return acknowledged;
 }
 
-TEST(CrashTest, whichever_call_fails_what_was_acknowledged_is_there_afterwards) {
+TEST_F(CrashTest, whichever_call_fails_what_was_acknowledged_is_there_afterwards) {
   int refusals = 0;
   for (int n = 1; n <= 300; ++n) {
     FakeDisk disk;
@@ -183,7 +189,7 @@ TEST(CrashTest, whichever_call_fails_what_was_acknowledged_is_there_afterwards) 
   EXPECT_GT(refusals, 50);
 }
 
-TEST(CrashTest, calls_failing_at_random_lose_nothing_acknowledged) {
+TEST_F(CrashTest, calls_failing_at_random_lose_nothing_acknowledged) {
   for (int seed = 0; seed < 60; ++seed) {
     FakeDisk disk;
     std::mt19937_64 random(static_cast<std::uint64_t>(seed));
@@ -206,7 +212,7 @@ TEST(CrashTest, calls_failing_at_random_lose_nothing_acknowledged) {
   }
 }
 
-TEST(CrashTest, after_a_failed_sync_appends_are_refused_until_the_log_is_opened_again) {
+TEST_F(CrashTest, after_a_failed_sync_appends_are_refused_until_the_log_is_opened_again) {
   FakeDisk disk;
   auto session = std::make_unique<Session>(disk);
   ASSERT_TRUE(session->start());
@@ -243,7 +249,7 @@ TEST(CrashTest, after_a_failed_sync_appends_are_refused_until_the_log_is_opened_
   expect_whole(*disk.after_power_cut(disk.steps(), 0), next, "power cut");
 }
 
-TEST(CrashTest, no_append_returns_before_the_sync_that_covers_it) {
+TEST_F(CrashTest, no_append_returns_before_the_sync_that_covers_it) {
   FakeDisk disk;
   const auto acknowledged = run_workload(disk);
   const auto journal = disk.journal();
@@ -264,7 +270,7 @@ TEST(CrashTest, no_append_returns_before_the_sync_that_covers_it) {
   }
 }
 
-TEST(CrashTest, a_new_segment_is_synced_and_named_durably_before_it_is_written_to) {
+TEST_F(CrashTest, a_new_segment_is_synced_and_named_durably_before_it_is_written_to) {
   FakeDisk disk;
   run_workload(disk);
   const auto journal = disk.journal();
