@@ -1,8 +1,8 @@
 #pragma once
 /// Comparison without case, as filters want it: ordinal upper-casing, no locale.
-/// Every character is mapped by itself (Unicode's simple mapping, all scripts), so that prefixes, suffixes
-/// and substrings of folded texts correspond to those of the texts. Characters beyond ASCII never become
-/// equal to ASCII ones, and ß stays ß.
+/// Every character is mapped by itself (Unicode's simple mapping, all scripts), so that prefixes,
+/// suffixes and substrings of folded texts correspond to those of the texts. Characters beyond
+/// ASCII never become equal to ASCII ones, and ß stays ß.
 #include <string>
 #include <string_view>
 

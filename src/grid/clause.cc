@@ -17,14 +17,21 @@ bool number_hits(const Clause& clause, const json::Decimal& number) {
   const auto order = [&] { return json::compare(number, clause.numbers.front()); };
   switch (clause.op) {
     case Operator::NumberIn:
-    case Operator::NumberNotIn: return std::ranges::any_of(clause.numbers, equals);
+    case Operator::NumberNotIn:
+      return std::ranges::any_of(clause.numbers, equals);
     case Operator::NumberInRange:
-    case Operator::NumberNotInRange: return std::ranges::any_of(clause.ranges, within);
-    case Operator::NumberLessThan: return order() < 0;
-    case Operator::NumberLessThanOrEquals: return order() <= 0;
-    case Operator::NumberGreaterThan: return order() > 0;
-    case Operator::NumberGreaterThanOrEquals: return order() >= 0;
-    default: return false;
+    case Operator::NumberNotInRange:
+      return std::ranges::any_of(clause.ranges, within);
+    case Operator::NumberLessThan:
+      return order() < 0;
+    case Operator::NumberLessThanOrEquals:
+      return order() <= 0;
+    case Operator::NumberGreaterThan:
+      return order() > 0;
+    case Operator::NumberGreaterThanOrEquals:
+      return order() >= 0;
+    default:
+      return false;
   }
 }
 
@@ -32,15 +39,20 @@ bool text_hits(const Clause& clause, std::string_view text) {
   const auto any = [&](auto&& test) { return std::ranges::any_of(clause.strings, test); };
   switch (clause.op) {
     case Operator::StringIn:
-    case Operator::StringNotIn: return any([&](const std::string& operand) { return text == operand; });
+    case Operator::StringNotIn:
+      return any([&](const std::string& operand) { return text == operand; });
     case Operator::StringContains:
     case Operator::StringNotContains:
-      return any([&](const std::string& operand) { return text.find(operand) != std::string_view::npos; });
+      return any(
+          [&](const std::string& operand) { return text.find(operand) != std::string_view::npos; });
     case Operator::StringBeginsWith:
-    case Operator::StringNotBeginsWith: return any([&](const std::string& operand) { return text.starts_with(operand); });
+    case Operator::StringNotBeginsWith:
+      return any([&](const std::string& operand) { return text.starts_with(operand); });
     case Operator::StringEndsWith:
-    case Operator::StringNotEndsWith: return any([&](const std::string& operand) { return text.ends_with(operand); });
-    default: return false;
+    case Operator::StringNotEndsWith:
+      return any([&](const std::string& operand) { return text.ends_with(operand); });
+    default:
+      return false;
   }
 }
 
@@ -49,10 +61,14 @@ bool hits(const Clause& clause, FilterValue& value) {
   switch (operands_of(clause.op)) {
     case Operands::Number:
     case Operands::Numbers:
-    case Operands::NumberRanges: return value.is_number() && number_hits(clause, value.number());
-    case Operands::Strings: return value.is_text() && text_hits(clause, value.folded_text());
-    case Operands::Boolean: return value.is_bool() && value.is_true() == clause.boolean;
-    case Operands::None: return false;
+    case Operands::NumberRanges:
+      return value.is_number() && number_hits(clause, value.number());
+    case Operands::Strings:
+      return value.is_text() && text_hits(clause, value.folded_text());
+    case Operands::Boolean:
+      return value.is_bool() && value.is_true() == clause.boolean;
+    case Operands::None:
+      return false;
   }
   return false;
 }
@@ -67,7 +83,10 @@ bool any_element_hits(const Clause& clause, EventValues& values, json::Node arra
 }  // namespace
 
 Clause compile(const AdvancedFilter& filter, bool on_arrays, KeyTable& keys) {
-  Clause out{.op = filter.op, .key = keys.add(filter.key), .on_arrays = on_arrays, .boolean = filter.boolean};
+  Clause out{.op = filter.op,
+             .key = keys.add(filter.key),
+             .on_arrays = on_arrays,
+             .boolean = filter.boolean};
   for (const auto& text : filter.strings) out.strings.push_back(folded_case(text));
   for (const auto& text : filter.numbers) out.numbers.push_back(json::read_decimal(text));
   for (const auto& [low, high] : filter.ranges) {

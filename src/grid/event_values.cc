@@ -79,7 +79,8 @@ KeyTable::Key KeyTable::parse(std::string_view text, PathTree& tree) {
 }
 
 std::uint32_t KeyTable::add(std::string_view key) {
-  const auto [entry, added] = numbers_.try_emplace(std::string(key), static_cast<std::uint32_t>(keys_.size()));
+  const auto [entry, added] =
+      numbers_.try_emplace(std::string(key), static_cast<std::uint32_t>(keys_.size()));
   if (added) keys_.push_back(parse(key, tree_));
   return entry->second;
 }
@@ -139,7 +140,9 @@ void EventValues::find(const KeyTable::Key& key, FilterValue& value) {
   if (key.data_node) {
     if (!data_read_) read_data();
     const Match& match = matches_[*key.data_node];
-    const json::Node node = match.event != count_ ? json::Node() : match.exact ? match.exact : match.similar;
+    const json::Node node = match.event != count_ ? json::Node()
+                            : match.exact         ? match.exact
+                                                  : match.similar;
     return value.set(node ? node.raw() : event::RawJson(), node);
   }
   if (event_->schema == event::Schema::CloudEvents) return find_in_cloud_event(key, value);
@@ -150,7 +153,8 @@ void EventValues::find(const KeyTable::Key& key, FilterValue& value) {
 
 void EventValues::find_in_cloud_event(const KeyTable::Key& key, FilterValue& value) {
   if (key.cloud_field) return value.set(event::field_value(*event_, *key.cloud_field));
-  if (const auto raw = event::find_extension(*event_, key.extension); !raw.empty()) return value.set(raw, {}, true);
+  if (const auto raw = event::find_extension(*event_, key.extension); !raw.empty())
+    return value.set(raw, {}, true);
   value.set(key.cloud_alias ? event::field_value(*event_, *key.cloud_alias) : event::RawJson());
 }
 
@@ -163,20 +167,22 @@ void EventValues::read_data() {
   descend(0, root);
 }
 
-/// Finds the children of a tree node among an object's members, then goes on below those that were found.
+/// Finds the children of a tree node among an object's members, then goes on below those that were
+/// found.
 void EventValues::descend(std::uint32_t tree_node, json::Node value) {
   const PathTree& tree = keys_->tree_;
   if (!tree.has_children(tree_node) || !value.is_object()) return;
   const std::size_t first = found_.size();
   for (const json::MemberNode member : value.members()) {
-    tree.find(tree_node, event::name_text(member.name, name_), folded_name_, [&](std::uint32_t child, bool exact) {
-      Match& match = matches_[child];
-      if (match.event != count_) {
-        match = {count_, {}, {}};
-        found_.push_back(child);
-      }
-      (exact ? match.exact : match.similar) = member.value;
-    });
+    tree.find(tree_node, event::name_text(member.name, name_), folded_name_,
+              [&](std::uint32_t child, bool exact) {
+                Match& match = matches_[child];
+                if (match.event != count_) {
+                  match = {count_, {}, {}};
+                  found_.push_back(child);
+                }
+                (exact ? match.exact : match.similar) = member.value;
+              });
   }
   for (std::size_t i = first; i < found_.size(); ++i) {
     const Match match = matches_[found_[i]];

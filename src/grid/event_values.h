@@ -1,6 +1,6 @@
 #pragma once
-/// The values that the filters of a topic compare, found in one event: each at most once, those in `data`
-/// all in one pass. Keys and their meaning: the published event reference, event filtering.
+/// The values that the filters of a topic compare, found in one event: each at most once, those in
+/// `data` all in one pass. Keys and their meaning: the published event reference, event filtering.
 #include <algorithm>
 #include <cstdint>
 #include <functional>
@@ -18,7 +18,8 @@
 namespace fanfare::grid {
 
 /// Names of members to be found below one object, as a tree: `data.a.b` and `data.a.c` share `a`.
-/// Names match exactly or, when no member does, ignoring ASCII case; of repeated members the last counts.
+/// Names match exactly or, when no member does, ignoring ASCII case; of repeated members the last
+/// counts.
 class PathTree {
  public:
   PathTree();
@@ -29,7 +30,8 @@ class PathTree {
 
   bool has_children(std::uint32_t node) const { return !nodes_[node].children.empty(); }
 
-  /// Calls `report(child, exact)` for every child of `node` that `name` matches. `buffer` is scratch.
+  /// Calls `report(child, exact)` for every child of `node` that `name` matches. `buffer` is
+  /// scratch.
   template <class Report>
   void find(std::uint32_t node, std::string_view name, std::string& buffer, Report report) const {
     const Node& parent = nodes_[node];
@@ -43,15 +45,20 @@ class PathTree {
  private:
   struct NameHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
+    std::size_t operator()(std::string_view name) const {
+      return std::hash<std::string_view>()(name);
+    }
   };
   struct Node {
     std::string name;
     /// By name in lower case.
     std::unordered_map<std::string, std::vector<std::uint32_t>, NameHash, std::equal_to<>> children;
-    std::uint64_t lengths = 0;  ///< bit n: a child's name has n bytes; the last bit stands for all above
+    std::uint64_t lengths =
+        0;  ///< bit n: a child's name has n bytes; the last bit stands for all above
 
-    static std::uint64_t bit(std::size_t length) { return std::uint64_t{1} << std::min<std::size_t>(length, 63); }
+    static std::uint64_t bit(std::size_t length) {
+      return std::uint64_t{1} << std::min<std::size_t>(length, 63);
+    }
     bool may_have(std::size_t length) const { return (lengths & bit(length)) != 0; }
   };
   static void fold_name(std::string_view name, std::string& out);
@@ -89,7 +96,9 @@ class FilterValue {
  public:
   bool missing() const { return raw_.empty() || raw_.front() == 'n'; }
   bool is_array() const { return raw_.starts_with('['); }
-  bool is_number() const { return raw_.front() == '-' || (raw_.front() >= '0' && raw_.front() <= '9'); }
+  bool is_number() const {
+    return raw_.front() == '-' || (raw_.front() >= '0' && raw_.front() <= '9');
+  }
   bool is_bool() const { return raw_.front() == 't' || raw_.front() == 'f'; }
   bool is_true() const { return raw_.front() == 't'; }
   /// Strings, and numbers of extension attributes, which senders of strings write too.

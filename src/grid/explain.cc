@@ -11,7 +11,8 @@ namespace {
 
 ClauseResult explain_types(const std::vector<std::string>& types, const event::Event& event) {
   const auto type = event.type.empty() ? std::string() : event::unescape(event.type);
-  return {"includedEventTypes", std::ranges::find(types, type) != types.end(), std::string(event.type)};
+  return {"includedEventTypes", std::ranges::find(types, type) != types.end(),
+          std::string(event.type)};
 }
 
 void explain_subject(const Filter& filter, const event::Event& event, MatchOptions options,
@@ -20,11 +21,13 @@ void explain_subject(const Filter& filter, const event::Event& event, MatchOptio
   subject.reset(event.subject);
   const auto text = subject.text(subject_case(filter));
   if (!filter.subject_begins_with.empty()) {
-    const bool passed = prefix_form(text, options.subject_slash).starts_with(prefix_operand(filter, options.subject_slash));
+    const bool passed = prefix_form(text, options.subject_slash)
+                            .starts_with(prefix_operand(filter, options.subject_slash));
     out.push_back({"subjectBeginsWith", passed, std::string(event.subject)});
   }
   if (!filter.subject_ends_with.empty()) {
-    out.push_back({"subjectEndsWith", text.ends_with(suffix_operand(filter)), std::string(event.subject)});
+    out.push_back(
+        {"subjectEndsWith", text.ends_with(suffix_operand(filter)), std::string(event.subject)});
   }
 }
 
@@ -49,7 +52,8 @@ std::vector<ClauseResult> explain(const EventSubscription& subscription, const e
   values.reset(keys, event, topic);
   for (std::size_t i = 0; i < clauses.size(); ++i) {
     const auto& one = filter.advanced[i];
-    const std::string name = "advancedFilters[" + std::to_string(i) + "] " + std::string(to_string(one.op)) + " " + one.key;
+    const std::string name = "advancedFilters[" + std::to_string(i) + "] " +
+                             std::string(to_string(one.op)) + " " + one.key;
     out.push_back({name, holds(clauses[i], values), std::string(values.get(clauses[i].key).raw())});
   }
   return out;

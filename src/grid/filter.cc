@@ -40,7 +40,9 @@ Result<EventTypes> read_event_types(const json::Value& value, const std::string&
   bool all = false;
   for (const auto& item : *items) {
     const auto* type = item.if_string();
-    if (type == nullptr) return invalid("must be an array of strings", path + "[" + std::to_string(types.size()) + "]");
+    if (type == nullptr)
+      return invalid("must be an array of strings",
+                     path + "[" + std::to_string(types.size()) + "]");
     all |= base::ascii_iequals(*type, "All");
     types.push_back(*type);
   }
@@ -49,7 +51,8 @@ Result<EventTypes> read_event_types(const json::Value& value, const std::string&
 }
 
 std::size_t count_characters(std::string_view utf8) {
-  return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 /// Reads one entry of advancedFilters.
@@ -58,7 +61,8 @@ class AdvancedReader {
   explicit AdvancedReader(std::string path) : path_(std::move(path)) {}
 
   Result<AdvancedFilter> read(const json::Value& value) {
-    if (!value.is_object()) return invalid("must be an object with operatorType, key and value or values", path_);
+    if (!value.is_object())
+      return invalid("must be an object with operatorType, key and value or values", path_);
     if (auto known = check_names(value); !known) return known.error();
     if (auto op = read_operator(value); !op) return op.error();
     const auto* key = value.find_ignoring_case("key");
@@ -73,9 +77,12 @@ class AdvancedReader {
  private:
   Result<void> check_names(const json::Value& value) const {
     for (const auto& [name, member] : *value.if_object()) {
-      const bool known = std::ranges::any_of(std::initializer_list<std::string_view>{"operatorType", "key", "value", "values"},
-                                             [&](std::string_view allowed) { return base::ascii_iequals(name, allowed); });
-      if (!known) return invalid("is unknown; allowed are operatorType, key, value and values", path_ + "." + name);
+      const bool known = std::ranges::any_of(
+          std::initializer_list<std::string_view>{"operatorType", "key", "value", "values"},
+          [&](std::string_view allowed) { return base::ascii_iequals(name, allowed); });
+      if (!known)
+        return invalid("is unknown; allowed are operatorType, key, value and values",
+                       path_ + "." + name);
     }
     return {};
   }
@@ -91,13 +98,18 @@ class AdvancedReader {
 
   Result<void> read_operands(const json::Value& value) {
     switch (operands_of(out_.op)) {
-      case Operands::None: return {};
-      case Operands::Boolean: return read_boolean(member(value, "value"));
-      case Operands::Number: return add_number(member(value, "value"), path_ + ".value");
-      case Operands::Numbers: return each(value, "an array of numbers", &AdvancedReader::add_number);
+      case Operands::None:
+        return {};
+      case Operands::Boolean:
+        return read_boolean(member(value, "value"));
+      case Operands::Number:
+        return add_number(member(value, "value"), path_ + ".value");
+      case Operands::Numbers:
+        return each(value, "an array of numbers", &AdvancedReader::add_number);
       case Operands::NumberRanges:
         return each(value, "an array of pairs [low, high]", &AdvancedReader::add_range);
-      case Operands::Strings: return each(value, "an array of strings", &AdvancedReader::add_string);
+      case Operands::Strings:
+        return each(value, "an array of strings", &AdvancedReader::add_string);
     }
     return {};
   }
@@ -113,10 +125,13 @@ class AdvancedReader {
   Result<void> each(const json::Value& value, std::string_view what, Add add) {
     const auto* items = member(value, "values").if_array();
     if (items == nullptr || items->empty()) {
-      return invalid("must be " + std::string(what) + " with at least one entry", path_ + ".values");
+      return invalid("must be " + std::string(what) + " with at least one entry",
+                     path_ + ".values");
     }
     for (std::size_t i = 0; i < items->size(); ++i) {
-      if (auto added = (this->*add)((*items)[i], path_ + ".values[" + std::to_string(i) + "]"); !added) return added;
+      if (auto added = (this->*add)((*items)[i], path_ + ".values[" + std::to_string(i) + "]");
+          !added)
+        return added;
     }
     return {};
   }
@@ -137,7 +152,8 @@ class AdvancedReader {
 
   Result<void> add_range(const json::Value& value, const std::string& path) {
     const auto* pair = value.if_array();
-    if (pair == nullptr || pair->size() != 2 || !pair->at(0).is_number() || !pair->at(1).is_number()) {
+    if (pair == nullptr || pair->size() != 2 || !pair->at(0).is_number() ||
+        !pair->at(1).is_number()) {
       return invalid("must be a pair of numbers [low, high]", path);
     }
     const auto& low = pair->at(0).if_number()->text;
@@ -169,12 +185,14 @@ std::size_t values_of(const AdvancedFilter& filter) {
          (operands_of(filter.op) == Operands::Boolean ? 1 : 0);
 }
 
-Result<std::vector<AdvancedFilter>> read_advanced(const json::Value& value, const std::string& path) {
+Result<std::vector<AdvancedFilter>> read_advanced(const json::Value& value,
+                                                  const std::string& path) {
   std::vector<AdvancedFilter> out;
   if (value.is_null()) return out;
   const auto* items = value.if_array();
   if (items == nullptr) return invalid("must be an array of filters", path);
-  if (items->size() > kFiltersMax) return invalid("must have at most " + std::to_string(kFiltersMax) + " filters", path);
+  if (items->size() > kFiltersMax)
+    return invalid("must have at most " + std::to_string(kFiltersMax) + " filters", path);
   std::size_t values = 0;
   for (const auto& item : *items) {
     auto filter = AdvancedReader(path + "[" + std::to_string(out.size()) + "]").read(item);
@@ -183,8 +201,8 @@ Result<std::vector<AdvancedFilter>> read_advanced(const json::Value& value, cons
     out.push_back(std::move(*filter));
   }
   if (values > kValuesMax) {
-    return invalid("must have at most " + std::to_string(kValuesMax) + " values in all filters together, these have " +
-                       std::to_string(values),
+    return invalid("must have at most " + std::to_string(kValuesMax) +
+                       " values in all filters together, these have " + std::to_string(values),
                    path);
   }
   return out;
@@ -201,15 +219,19 @@ Result<void> store(T& place, Result<T> read) {
 Result<void> read_member(Filter& out, std::string_view name, const json::Value& value) {
   const std::string path = "filter." + std::string(name);
   const auto is = [name](std::string_view known) { return base::ascii_iequals(name, known); };
-  if (is("includedEventTypes")) return store(out.included_event_types, read_event_types(value, path));
+  if (is("includedEventTypes"))
+    return store(out.included_event_types, read_event_types(value, path));
   if (is("subjectBeginsWith")) return store(out.subject_begins_with, read_text(value, path));
   if (is("subjectEndsWith")) return store(out.subject_ends_with, read_text(value, path));
-  if (is("isSubjectCaseSensitive")) return store(out.is_subject_case_sensitive, read_bool(value, path));
-  if (is("enableAdvancedFilteringOnArrays")) return store(out.enable_advanced_filtering_on_arrays, read_bool(value, path));
+  if (is("isSubjectCaseSensitive"))
+    return store(out.is_subject_case_sensitive, read_bool(value, path));
+  if (is("enableAdvancedFilteringOnArrays"))
+    return store(out.enable_advanced_filtering_on_arrays, read_bool(value, path));
   if (is("advancedFilters")) return store(out.advanced, read_advanced(value, path));
-  return invalid("is unknown; allowed are includedEventTypes, subjectBeginsWith, subjectEndsWith, "
-                 "isSubjectCaseSensitive, enableAdvancedFilteringOnArrays and advancedFilters",
-                 path);
+  return invalid(
+      "is unknown; allowed are includedEventTypes, subjectBeginsWith, subjectEndsWith, "
+      "isSubjectCaseSensitive, enableAdvancedFilteringOnArrays and advancedFilters",
+      path);
 }
 
 json::Value number(const std::string& text) { return json::Value(json::Value::Number{text}); }
@@ -226,17 +248,25 @@ json::Value to_json(const AdvancedFilter& filter) {
   out.set("operatorType", to_string(filter.op));
   out.set("key", filter.key);
   switch (operands_of(filter.op)) {
-    case Operands::None: break;
-    case Operands::Boolean: out.set("value", filter.boolean); break;
-    case Operands::Number: out.set("value", number(filter.numbers.at(0))); break;
-    case Operands::Numbers: out.set("values", array_of(filter.numbers, number)); break;
+    case Operands::None:
+      break;
+    case Operands::Boolean:
+      out.set("value", filter.boolean);
+      break;
+    case Operands::Number:
+      out.set("value", number(filter.numbers.at(0)));
+      break;
+    case Operands::Numbers:
+      out.set("values", array_of(filter.numbers, number));
+      break;
     case Operands::NumberRanges:
       out.set("values", array_of(filter.ranges, [](const auto& range) {
                 return json::Value::array({number(range.first), number(range.second)});
               }));
       break;
     case Operands::Strings:
-      out.set("values", array_of(filter.strings, [](const std::string& text) { return json::Value(text); }));
+      out.set("values",
+              array_of(filter.strings, [](const std::string& text) { return json::Value(text); }));
       break;
   }
   return out;
@@ -260,12 +290,14 @@ json::Value to_json(const Filter& filter) {
   out.set("subjectEndsWith", filter.subject_ends_with);
   if (filter.included_event_types) {
     out.set("includedEventTypes",
-            array_of(*filter.included_event_types, [](const std::string& type) { return json::Value(type); }));
+            array_of(*filter.included_event_types,
+                     [](const std::string& type) { return json::Value(type); }));
   }
   if (filter.is_subject_case_sensitive) out.set("isSubjectCaseSensitive", true);
   if (filter.enable_advanced_filtering_on_arrays) out.set("enableAdvancedFilteringOnArrays", true);
   if (!filter.advanced.empty()) {
-    out.set("advancedFilters", array_of(filter.advanced, [](const AdvancedFilter& one) { return to_json(one); }));
+    out.set("advancedFilters",
+            array_of(filter.advanced, [](const AdvancedFilter& one) { return to_json(one); }));
   }
   return out;
 }

@@ -16,7 +16,9 @@ namespace {
 
 struct TextHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>()(text);
+  }
 };
 
 template <class T>
@@ -32,11 +34,11 @@ struct Rule {
 
 using Rules = std::vector<std::uint32_t>;
 
-/// The subscriptions to one event type (or to all), by what narrows them best: subject prefix, subject
-/// suffix, the values of one StringIn filter, or nothing.
+/// The subscriptions to one event type (or to all), by what narrows them best: subject prefix,
+/// subject suffix, the values of one StringIn filter, or nothing.
 struct Group {
-  std::array<PrefixIndex, 2> prefixes;  ///< by SubjectCase
-  std::array<PrefixIndex, 2> suffixes;  ///< of reversed texts
+  std::array<PrefixIndex, 2> prefixes;                      ///< by SubjectCase
+  std::array<PrefixIndex, 2> suffixes;                      ///< of reversed texts
   std::unordered_map<std::uint32_t, ByText<Rules>> values;  ///< by key, then by upper-case value
   Rules others;
 };
@@ -69,7 +71,8 @@ MatchScratch::MatchScratch() : impl(std::make_unique<Impl>()) {}
 MatchScratch::~MatchScratch() = default;
 
 struct Matcher::Impl {
-  std::vector<std::shared_ptr<const EventSubscription>> subscriptions;  // clauses view their numbers
+  std::vector<std::shared_ptr<const EventSubscription>>
+      subscriptions;  // clauses view their numbers
   std::string topic_token;
   MatchOptions options;
   KeyTable keys;
@@ -80,8 +83,10 @@ struct Matcher::Impl {
   void add(const EventSubscription& subscription);
   void add_to(Group& group, std::uint32_t rule, const Filter& filter);
   void build();
-  void match_group(const Group& group, MatchScratch::Impl& scratch, std::vector<queue::SubscriptionId>& out) const;
-  void try_rule(std::uint32_t index, MatchScratch::Impl& scratch, std::vector<queue::SubscriptionId>& out) const;
+  void match_group(const Group& group, MatchScratch::Impl& scratch,
+                   std::vector<queue::SubscriptionId>& out) const;
+  void try_rule(std::uint32_t index, MatchScratch::Impl& scratch,
+                std::vector<queue::SubscriptionId>& out) const;
 };
 
 void Matcher::Impl::add(const EventSubscription& subscription) {
@@ -90,12 +95,14 @@ void Matcher::Impl::add(const EventSubscription& subscription) {
   if (!filter.subject_begins_with.empty()) rule.suffix = suffix_operand(filter);
   for (const bool data : {false, true}) {
     for (const auto& one : filter.advanced) {
-      if (reads_data(one) == data) rule.clauses.push_back(compile(one, filter.enable_advanced_filtering_on_arrays, keys));
+      if (reads_data(one) == data)
+        rule.clauses.push_back(compile(one, filter.enable_advanced_filtering_on_arrays, keys));
     }
   }
   const auto index = static_cast<std::uint32_t>(rules.size());
   rules.push_back(std::move(rule));
-  if (!filter.included_event_types || filter.included_event_types->empty()) return add_to(any_type, index, filter);
+  if (!filter.included_event_types || filter.included_event_types->empty())
+    return add_to(any_type, index, filter);
   auto types = *filter.included_event_types;
   std::ranges::sort(types);
   const auto repeated = std::ranges::unique(types);
@@ -132,7 +139,8 @@ void Matcher::Impl::build() {
 void Matcher::Impl::try_rule(std::uint32_t index, MatchScratch::Impl& scratch,
                              std::vector<queue::SubscriptionId>& out) const {
   const Rule& rule = rules[index];
-  if (!rule.suffix.empty() && !scratch.subject.text(rule.subject_case).ends_with(rule.suffix)) return;
+  if (!rule.suffix.empty() && !scratch.subject.text(rule.subject_case).ends_with(rule.suffix))
+    return;
   for (const auto& clause : rule.clauses) {
     if (!holds(clause, scratch.values)) return;
   }
@@ -144,7 +152,8 @@ void Matcher::Impl::match_group(const Group& group, MatchScratch::Impl& scratch,
   const auto try_it = [&](std::uint32_t rule) { try_rule(rule, scratch, out); };
   for (const auto how : {SubjectCase::Ignored, SubjectCase::Exact}) {
     const auto& prefixes = group.prefixes[index_of(how)];
-    if (!prefixes.empty()) prefixes.find(prefix_form(scratch.subject.text(how), options.subject_slash), try_it);
+    if (!prefixes.empty())
+      prefixes.find(prefix_form(scratch.subject.text(how), options.subject_slash), try_it);
     const auto& suffixes = group.suffixes[index_of(how)];
     if (!suffixes.empty()) suffixes.find(scratch.subject.reversed(how), try_it);
   }

@@ -7,8 +7,9 @@
 
 namespace fanfare::grid {
 
-/// Prefixes in order, each linked to the longest other one that it begins with. All prefixes of a text lie
-/// on the chain that starts at its predecessor, so a look-up costs a binary search and the chain.
+/// Prefixes in order, each linked to the longest other one that it begins with. All prefixes of a
+/// text lie on the chain that starts at its predecessor, so a look-up costs a binary search and the
+/// chain.
 class PrefixIndex {
  public:
   /// Any number of values may have the same prefix.
@@ -19,7 +20,8 @@ class PrefixIndex {
   /// Calls `report(value)` for each value whose prefix `text` begins with.
   template <class Report>
   void find(std::string_view text, Report report) const {
-    for (std::int32_t at = last_not_above(text); at >= 0; at = entries_[static_cast<std::size_t>(at)].shorter) {
+    for (std::int32_t at = last_not_above(text); at >= 0;
+         at = entries_[static_cast<std::size_t>(at)].shorter) {
       const Entry& entry = entries_[static_cast<std::size_t>(at)];
       if (!text.starts_with(entry.prefix)) continue;
       for (const std::uint32_t value : entry.values) report(value);

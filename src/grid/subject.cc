@@ -15,7 +15,8 @@ std::string prefix_operand(const Filter& filter, SubjectSlash slash) {
 }
 
 std::string suffix_operand(const Filter& filter) {
-  return filter.is_subject_case_sensitive ? filter.subject_ends_with : folded_case(filter.subject_ends_with);
+  return filter.is_subject_case_sensitive ? filter.subject_ends_with
+                                          : folded_case(filter.subject_ends_with);
 }
 
 void Subject::reset(event::RawJson token) {
