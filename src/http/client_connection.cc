@@ -170,7 +170,7 @@ base::Async<Fault> ClientConnection::exchange(const ClientRequest& request,
   expect_until(SteadyTime::max());
   const bool complete = fault.failure == Failure::None && !response.body_truncated;
   reusable_ = complete && written && !expired_ && reader.reusable() && in_.empty();
-  if (out_.capacity() > 16 * 1024) out_ = {};
+  if (out_.capacity() > 16 * 1024) out_ = std::string();
   in_.shrink();
   co_return fault;
 }

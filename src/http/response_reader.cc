@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kChunkLineBytesMax = 4 * 1024;
 constexpr std::size_t kTrailerBytesMax = 8 * 1024;
+constexpr std::string_view kProtocol = "HTTP/1.";
 constexpr int kStatusMax = 599;
 
 bool is_digits(std::string_view text) {
@@ -65,6 +66,10 @@ AnswerState ResponseReader::end_of_input() {
 
 ResponseReader::Step ResponseReader::read_head(std::string_view input) {
   if (input.empty()) return {AnswerState::NeedMore, 0, {}};
+  const std::string_view beginning = kProtocol.substr(0, input.size());
+  if (!input.starts_with(beginning)) {
+    return fail(AnswerState::Malformed, "the answer is not HTTP/1");
+  }
   switch (scanner_.scan(input)) {
     case HeadState::NeedMore:
       return {AnswerState::NeedMore, 0, {}};
@@ -90,12 +95,13 @@ ResponseReader::Step ResponseReader::read_head(std::string_view input) {
 
 ResponseReader::Step ResponseReader::take_head(std::size_t head_bytes) {
   if (status_ < 100 || status_ > kStatusMax || status_ == 101) {
+    status_ = 0;
     return fail(AnswerState::Malformed, "the answer's status is none that was asked for");
   }
   if (status_ < 200) {
+    status_ = 0;
     if (interim_left_-- == 0) return fail(AnswerState::TooLarge, "too many interim answers");
     scanner_.reset();
-    status_ = 0;
     return {AnswerState::NeedMore, head_bytes, {}};
   }
   const AnswerState state = read_framing();

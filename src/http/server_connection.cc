@@ -148,7 +148,7 @@ SteadyTime ServerConnection::deadline() const {
 void ServerConnection::sweep(SteadyTime now) {
   if (now >= deadline()) return expire();
   const bool settled = now >= since_ + 2 * options_.timeouts.sweep;
-  const bool holds_memory = in_.holds_memory() || out_.capacity() > sizeof out_;
+  const bool holds_memory = in_.holds_memory() || out_.capacity() > std::string().capacity();
   if (phase_ == Phase::Idle && settled && holds_memory) {
     give_memory_back_ = true;
     std::error_code ignored;
@@ -289,9 +289,10 @@ base::Async<bool> ServerConnection::read_input() {
     }
     if (idle && std::exchange(give_memory_back_, false)) {
       in_.release();
-      out_ = {};
+      out_ = std::string();
       const IoResult ready = co_await transport_.wait_readable();
-      if (ready.status != IoStatus::Ok && !std::exchange(wake_to_drain_, false)) co_return false;
+      const bool woken = std::exchange(wake_to_drain_, false) || give_memory_back_;
+      if (ready.status != IoStatus::Ok && !woken) co_return false;
       continue;
     }
     const auto room = in_.room();
@@ -481,7 +482,7 @@ ServerConnection::Written ServerConnection::write_now(std::string_view body, std
 
 void ServerConnection::wrote_all() {
   if (out_.capacity() > kWaitingBytesMax) {
-    out_ = {};
+    out_ = std::string();
   } else {
     out_.clear();
   }

@@ -220,6 +220,7 @@ base::Result<Authority> read_or_make_ca(const fs::path& dir, base::TimePoint wal
   Authority ca{read_certificate(dir / "ca.pem"), read_key(dir / "ca.key")};
   const bool usable = ca.certificate && ca.key &&
                       X509_check_private_key(ca.certificate.get(), ca.key.get()) == 1 &&
+                      is_valid_at(ca.certificate.get(), wall) &&
                       is_valid_at(ca.certificate.get(), wall + kLeafLifetime);
   ERR_clear_error();
   if (usable) return ca;

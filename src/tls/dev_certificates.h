@@ -19,10 +19,11 @@ struct DevCertificates {
 
 /// Makes or keeps ca.pem, ca.key, server.pem and server.key in `dir` (files 0600, folder 0700).
 /// The leaf is valid for localhost, *.localhost, 127.0.0.1, ::1 and every host of `hosts` (names,
-/// wildcard names or address literals), for at most 397 days. It is issued again when it ends
-/// within 30 days of `wall` or when its hosts differ; the CA lives ten years and is kept.
-/// Errors: InvalidArgument for a host that fits no certificate, Internal with the file for the
-/// rest.
+/// wildcard names or address literals), for at most 397 days. Most clients refuse a wildcard
+/// directly below a top-level name, so a name such as events.localhost is to be given itself. It is
+/// issued again when it ends within 30 days of `wall` or when its hosts differ; the CA lives ten
+/// years and is kept. Errors: InvalidArgument for a host that fits no certificate, Internal with
+/// the file for the rest.
 base::Result<DevCertificates> ensure_dev_certificates(const std::filesystem::path& dir,
                                                       const std::vector<std::string>& hosts,
                                                       base::TimePoint wall);

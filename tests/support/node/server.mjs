@@ -13,7 +13,7 @@ import readline from 'node:readline';
 import { eventually, request } from './http.mjs';
 
 export const ROOT = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../..');
-export const BINARY = process.env.FANFARE_BINARY ?? path.join(ROOT, 'build/release/src/cli/fanfare');
+export const BINARY = process.env.FANFARE_BINARY ?? path.join(ROOT, 'build/release/bin/fanfare');
 export const DATA = path.join(ROOT, 'tests/data');
 const SUBSCRIPTION = '/subscriptions/00000000-0000-0000-0000-000000000000';
 export const GROUP = `${SUBSCRIPTION}/resourceGroups/local`;
