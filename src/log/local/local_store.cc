@@ -19,6 +19,7 @@ constexpr std::uint64_t kSegmentBytesMax = 1ull << 30;
 constexpr std::size_t kSealSlack = 128;  ///< header and padding of the seal
 constexpr std::size_t kGuardCost = 20;   ///< of a record in the footer
 constexpr std::size_t kIndexCost = 8;
+constexpr std::size_t kPaddingMax = 7;
 
 base::Result<void> check_options(const Options& options) {
   if (options.segment_bytes < kSegmentBytesMin || options.segment_bytes > kSegmentBytesMax ||
@@ -32,7 +33,7 @@ base::Result<void> check_options(const Options& options) {
 
 std::uint64_t LocalStore::payload_bytes_max(std::uint64_t segment_bytes) {
   return segment_bytes - kSegmentHeaderBytes - kTrailerBytes - kFrameHeaderBytesMax - kGuardCost -
-         kIndexCost - footer_bytes_max(0, 0) - kSealSlack;
+         kIndexCost - kPaddingMax - footer_bytes_max(0, 0) - kSealSlack;
 }
 
 LocalStore::LocalStore(Disk& disk, const LocalOptions& options, std::unique_ptr<FolderLock> lock)
@@ -90,6 +91,7 @@ base::Result<void> LocalStore::recover(Findings& found) {
   if (!mark) return std::move(mark.error());
   mark_ = std::move(*mark);
   if (auto made = confirm(); !made) return made;
+  drop_misfits(found);
   if (auto removed = remove_leftovers(found); !removed) return removed;
   first_ = found.mark.first_position;
   next_ = found.next;
@@ -136,14 +138,28 @@ base::Result<void> LocalStore::recover(Findings& found) {
   return {};
 }
 
-/// Makes durable what was read: when the process before ended over a failed sync, names and the mark
-/// may be there for readers only.
+/// Makes durable what was read: when the process before ended over a failed sync, names and the
+/// mark may be there for readers only.
 base::Result<void> LocalStore::confirm() {
   const auto& folder = options_.log.folder;
   if (auto synced = disk_.sync_folder(folder); !synced) {
     return io_error("cannot sync", folder, synced.error());
   }
   return mark_->confirm();
+}
+
+/// Empty segments made for another segment size: a record allowed now might not fit.
+void LocalStore::drop_misfits(Findings& found) const {
+  const auto misfit = [this](const SegmentFacts& facts) {
+    return facts.header.bytes != options_.log.segment_bytes;
+  };
+  auto& segments = found.segments;
+  const auto empty = segments.begin() + static_cast<std::ptrdiff_t>(found.with_records);
+  if (std::none_of(empty, segments.end(), misfit)) return;
+  while (segments.size() > found.with_records) {
+    found.leftovers.push_back(segment_name(segments.back().header.number));
+    segments.pop_back();
+  }
 }
 
 base::Result<void> LocalStore::remove_leftovers(const Findings& found) {

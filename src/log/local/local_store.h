@@ -74,6 +74,7 @@ class LocalStore final : public Store {
   base::Result<void> found_store();
   base::Result<void> recover(Findings& found);
   base::Result<void> confirm();
+  void drop_misfits(Findings& found) const;
   base::Result<void> remove_leftovers(const Findings& found);
   base::Result<void> settle_tail(const SegmentFacts& last, Position durable);
   base::Result<std::shared_ptr<SegmentFile>> adopt(const SegmentFacts& facts);
