@@ -156,12 +156,14 @@ void append_folded(std::string& out, std::string_view rest) {
 
 void fold_case(std::string_view text, std::string& out) {
   out.resize(text.size());
-  bool ascii = true;
+  char* const to = out.data();  // plain pointers, so that the loop becomes vector code
+  const char* const from = text.data();
+  char seen = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    out[i] = ascii_upper(text[i]);
-    ascii &= is_ascii(text[i]);
+    to[i] = ascii_upper(from[i]);
+    seen = static_cast<char>(seen | from[i]);
   }
-  if (ascii) return;
+  if (is_ascii(seen)) return;
   out.clear();
   append_folded(out, text);
 }
