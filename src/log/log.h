@@ -1,6 +1,6 @@
 #pragma once
 /// The append-only log: every commit of the product is one record of it, and everything else is a
-/// view that its records build. See docs/adr/0002 for how a JetStream stream fills the same seam.
+/// view that its records build. See docs/adr/0005 for how a JetStream stream fills the same seam.
 #include <cstdint>
 #include <functional>
 #include <memory>
