@@ -25,8 +25,9 @@ std::size_t Concurrency::limit(base::TimePoint now) const {
   return std::min(limit, rules_.max);
 }
 
-void Concurrency::used(std::size_t in_flight) {
-  if (failures_ == 0) usual_ = std::max(usual_, in_flight);
+void Concurrency::used(std::size_t in_flight, base::TimePoint now) {
+  const auto gentle = gentle_until_ && now < *gentle_until_;
+  if (failures_ == 0 && !gentle) usual_ = std::max(usual_, in_flight);
 }
 
 void Concurrency::succeeded(Demand demand) {

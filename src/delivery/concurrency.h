@@ -27,7 +27,7 @@ class Concurrency {
   std::size_t limit(base::TimePoint now) const;
 
   /// Tells how many requests are in flight now, for what is usual.
-  void used(std::size_t in_flight);
+  void used(std::size_t in_flight, base::TimePoint now);
   void succeeded(Demand demand);
   void failed(Failing how);
   /// The endpoint answers again after it was held back.

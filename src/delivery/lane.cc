@@ -257,7 +257,7 @@ void Lane::start_request(Work& work, TimePoint now) {
   work.begun = probation_.state(now);
   work.started = now;
   ++in_flight_;
-  concurrency_.used(in_flight_);
+  concurrency_.used(in_flight_, now);
   rate_.take(now);
 }
 

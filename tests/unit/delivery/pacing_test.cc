@@ -138,19 +138,22 @@ TEST(ConcurrencyTest, grows_slowly_where_it_failed_before) {
 
 TEST(ConcurrencyTest, stays_within_twice_the_usual_after_a_recovery) {
   Concurrency concurrency({});
-  concurrency.used(3);
+  concurrency.used(3, kNoon);
   for (int i = 0; i < 10; ++i) concurrency.failed(Failing::Error);
   concurrency.recovered(kNoon);
-  for (int i = 0; i < 1000; ++i) concurrency.succeeded(Demand::Waiting);
+  for (int i = 0; i < 1000; ++i) {
+    concurrency.succeeded(Demand::Waiting);
+    concurrency.used(concurrency.limit(kNoon + 1s), kNoon + 1s);
+  }
   EXPECT_EQ(concurrency.limit(kNoon + 9s), 6u);
   EXPECT_GT(concurrency.limit(kNoon + 10s), 6u);
 }
 
 TEST(ConcurrencyTest, what_was_in_flight_while_failing_is_not_usual) {
   Concurrency concurrency({});
-  concurrency.used(1);
+  concurrency.used(1, kNoon);
   concurrency.failed(Failing::Error);
-  concurrency.used(50);
+  concurrency.used(50, kNoon);
   concurrency.recovered(kNoon);
   for (int i = 0; i < 1000; ++i) concurrency.succeeded(Demand::Waiting);
   EXPECT_EQ(concurrency.limit(kNoon), 2u);
