@@ -1,5 +1,6 @@
 #pragma once
-/// Numbers of topics and event subscriptions as they stand in stored records. Given out once, never reused.
+/// Numbers of topics and event subscriptions as they stand in stored records. Given out once, never
+/// reused.
 #include <compare>
 #include <cstdint>
 #include <functional>

@@ -55,12 +55,13 @@ std::string_view to_string(DeadLetterReason reason);
 
 /// What is remembered of a task's earlier attempts.
 struct AttemptState {
-  std::uint32_t attempts = 0;         ///< attempts made
-  base::TimePoint first_attempt{};    ///< start of the first attempt; schedules count from it
-  base::TimePoint last_attempt{};     ///< start of the last attempt
+  std::uint32_t attempts = 0;       ///< attempts made
+  base::TimePoint first_attempt{};  ///< start of the first attempt; schedules count from it
+  base::TimePoint last_attempt{};   ///< start of the last attempt
   OutcomeKind last_outcome = OutcomeKind::None;
-  std::uint16_t last_status = 0;      ///< HTTP status of the last answer, 0 when there was none
-  DeadLetterReason giving_up = DeadLetterReason::None;  ///< set while a dead letter is still to be written
+  std::uint16_t last_status = 0;  ///< HTTP status of the last answer, 0 when there was none
+  DeadLetterReason giving_up =
+      DeadLetterReason::None;  ///< set while a dead letter is still to be written
 };
 
 /// Names one task.
@@ -85,9 +86,9 @@ struct Task {
 struct Settlement {
   SubscriptionId subscription;
   Verdict verdict = Verdict::Done;
-  base::TimePoint due{};          ///< for Retry and DeadLetterLater
-  AttemptState state;             ///< after the attempt
-  base::Duration latency{};       ///< of the request
+  base::TimePoint due{};     ///< for Retry and DeadLetterLater
+  AttemptState state;        ///< after the attempt
+  base::Duration latency{};  ///< of the request
   std::vector<TaskKey> tasks;
 };
 
