@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/log.h"
 
 namespace fanfare::log {
 namespace {
@@ -104,7 +105,7 @@ void Committer::append_relaxed(Payload payload) {
   const auto bytes = payload->size();
   if (!started_ || bytes > limits_.record_bytes_max ||
       relaxed_bytes_.load(std::memory_order_relaxed) + bytes > limits_.queue_bytes_max) {
-    relaxed_dropped_.fetch_add(1, std::memory_order_relaxed);
+    note_dropped();
     return;
   }
   auto* const entry = new Entry;
@@ -115,6 +116,12 @@ void Committer::append_relaxed(Payload payload) {
   if (push(entry)) return;
   relaxed_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
   delete entry;
+}
+
+void Committer::note_dropped() {
+  if (relaxed_dropped_.fetch_add(1, std::memory_order_relaxed) > 0) return;
+  base::log(base::LogLevel::Warn, "log",
+            "relaxed records are given up; what they settled may be repeated after a restart");
 }
 
 void Committer::push_waiting(Entry& entry) {
@@ -157,9 +164,13 @@ Health Committer::health() const {
 void Committer::close() {
   const std::lock_guard lock(close_mutex_);
   closing_ = true;
-  if (!thread_.joinable()) return;
-  wake();
-  thread_.join();
+  if (thread_.joinable()) {
+    wake();
+    thread_.join();
+  } else if (!finished_) {
+    store_.finish();  // opened, never started
+  }
+  finished_ = true;
 }
 
 void Committer::run() {
@@ -340,7 +351,7 @@ void Committer::settle(Entry* entry) {
   const auto bytes = entry->payload->size();
   if (entry->relaxed) {
     relaxed_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-    if (entry->error) relaxed_dropped_.fetch_add(1, std::memory_order_relaxed);
+    if (entry->error) note_dropped();
     delete entry;
     return;
   }

@@ -61,6 +61,7 @@ class Committer {
   bool reserve_queue(std::uint64_t bytes);
   void push_waiting(Entry& entry);
   bool push(Entry* entry);
+  void note_dropped();
   void wake();
 
   void run();
@@ -95,6 +96,7 @@ class Committer {
   std::mutex mutex_;
   std::condition_variable woken_;
   std::mutex close_mutex_;
+  bool finished_ = false;  ///< guarded by close_mutex_
   std::thread thread_;
 
   // The thread's own.

@@ -29,6 +29,10 @@ base::Result<void> check_options(const Options& options) {
   return {};
 }
 
+base::Error no_record(Position position) {
+  return {base::Errc::NotFound, "no record " + std::to_string(position), {}};
+}
+
 }  // namespace
 
 std::uint64_t LocalStore::payload_bytes_max(std::uint64_t segment_bytes) {
@@ -545,33 +549,34 @@ std::optional<LocalStore::Place> LocalStore::place_of(Position position) const {
 
 base::Result<Payload> LocalStore::read(Position position) {
   const auto place = place_of(position);
-  if (!place) {
-    return base::Error{base::Errc::NotFound, "no record " + std::to_string(position), {}};
-  }
+  if (!place) return no_record(position);
+  auto payload = read_at(*place, position);
+  if (!payload && !place_of(position)) return no_record(position);  // trimmed in between
+  return payload;
+}
+
+base::Result<Payload> LocalStore::read_at(const Place& place, Position position) {
   const std::lock_guard lock(read_mutex_);
-  if (read_number_ != place->header.number || read_file_ == nullptr) {
-    auto file = disk_.open(place->path, OpenMode::Read);
-    if (!file && file.error() == ENOENT) {
-      return base::Error{base::Errc::NotFound, "record was trimmed", {}};
-    }
-    if (!file) return io_error("cannot open", place->path, file.error());
+  if (read_number_ != place.header.number || read_file_ == nullptr) {
+    auto file = disk_.open(place.path, OpenMode::Read);
+    if (!file) return io_error("cannot open", place.path, file.error());
     read_file_ = std::move(*file);
-    read_number_ = place->header.number;
+    read_number_ = place.header.number;
     read_window_.forget();
   }
-  FrameWalk walk(*read_file_, read_window_, place->header, place->offset, place->end);
+  FrameWalk walk(*read_file_, read_window_, place.header, place.offset, place.end);
   for (;;) {
     const auto at = walk.offset();
     auto step = walk.next(FrameWalk::Payloads::Skip);
     if (!step) return std::move(step.error());
     if (!*step || (*step)->frame.position > position) {
-      return damage(place->path, at, *step ? "the record is not there" : walk.stopped());
+      return damage(place.path, at, *step ? "the record is not there" : walk.stopped());
     }
     if ((*step)->frame.position < position) continue;
-    FrameWalk found(*read_file_, read_window_, place->header, at, place->end);
+    FrameWalk found(*read_file_, read_window_, place.header, at, place.end);
     auto whole = found.next(FrameWalk::Payloads::Verify);
     if (!whole) return std::move(whole.error());
-    if (!*whole) return damage(place->path, at, found.stopped());
+    if (!*whole) return damage(place.path, at, found.stopped());
     return std::make_shared<const std::string>((*whole)->payload);
   }
 }

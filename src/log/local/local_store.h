@@ -104,6 +104,7 @@ class LocalStore final : public Store {
     std::uint64_t end = 0;
   };
   std::optional<Place> place_of(Position position) const;
+  base::Result<Payload> read_at(const Place& place, Position position);
   base::Result<void> replay_segment(const Segment& segment, Position from, const Apply& apply);
 
   Disk& disk_;

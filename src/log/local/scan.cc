@@ -51,7 +51,7 @@ std::expected<std::string_view, int> Window::at(File& file, std::uint64_t offset
   if (offset < from_ || offset + bytes > from_ + held_) {
     const auto wanted =
         static_cast<std::size_t>(std::min<std::uint64_t>(std::max(bytes, ahead_), end - offset));
-    if (wanted > capacity_) {
+    if (wanted > capacity_ || capacity_ > 16 * std::max(wanted, ahead_)) {
       buffer_ = std::make_unique_for_overwrite<char[]>(wanted);
       capacity_ = wanted;
     }

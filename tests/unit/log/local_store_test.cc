@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 
 #include "base/log.h"
 #include "store_fixture.h"
@@ -309,6 +310,41 @@ TEST_F(LocalStoreTest, a_write_without_space_refuses_its_group_and_leaves_no_tra
   ASSERT_TRUE(position) << position.error().message;
   EXPECT_EQ(*position, 2u);
   EXPECT_TRUE(session.append("guard untouched", "thread", 0));
+}
+
+TEST_F(LocalStoreTest, a_log_opened_but_never_started_ends_cleanly_on_a_full_disk) {
+  disk_.set_capacity(48 * 1024);
+  {
+    Session session(disk_);
+    ASSERT_TRUE(session.log) << session.error.message;
+  }
+  disk_.set_capacity(1 << 30);
+  Session again(disk_);
+  ASSERT_TRUE(again.log) << again.error.message;
+  EXPECT_TRUE(again.start());
+}
+
+TEST_F(LocalStoreTest, reads_beside_trims_find_the_record_or_none_but_no_damage) {
+  Session session(disk_);
+  ASSERT_TRUE(session.start());
+  std::atomic<bool> done{false};
+  std::atomic<int> damaged{0};
+  std::thread reader([&] {
+    while (!done) {
+      const auto position = session.log->first() + 1;
+      const auto record = session.log->read(position);
+      if (record ? **record != numbered(position) : record.error().code != Errc::NotFound) {
+        ++damaged;
+      }
+    }
+  });
+  for (Position n = 1; n <= 600; ++n) {
+    EXPECT_TRUE(session.append(numbered(n)));
+    if (n > 20) session.log->trim(n - 20);
+  }
+  done = true;
+  reader.join();
+  EXPECT_EQ(damaged, 0);
 }
 
 TEST_F(LocalStoreTest, short_writes_and_interrupted_calls_are_carried_on) {
