@@ -3,12 +3,14 @@ find_package(PkgConfig REQUIRED)
 find_package(OpenSSL REQUIRED)
 
 # Asio is compiled once (ASIO_SEPARATE_COMPILATION) instead of in every file.
-# Asio 1.22 does not recognise clang's coroutines by itself.
+# Asio 1.22 does not recognise clang's coroutines by itself. Whether it sees aligned_alloc depends on
+# which standard header came before it, so that files would disagree on how memory is freed: plain
+# operator new everywhere.
 add_library(third_party_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio_impl.cc)
 target_compile_features(third_party_asio PUBLIC cxx_std_23)
 target_compile_definitions(third_party_asio PUBLIC
   ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED
-  ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+  ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE ASIO_DISABLE_STD_ALIGNED_ALLOC)
 if(FANFARE_SANITIZE)
   target_compile_options(third_party_asio PUBLIC -fsanitize=${FANFARE_SANITIZE})
 endif()
