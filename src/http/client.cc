@@ -69,6 +69,7 @@ struct Client::State : std::enable_shared_from_this<Client::State> {
   base::Async<void> close();
   base::Async<void> sweep_while_used();
 
+  std::optional<std::string> refusal_of(const asio::ip::address& address, std::uint16_t port) const;
   ConnectionPtr take_idle(const std::string& key);
   bool may_open(const Origin& origin);
   bool drop_oldest_idle();
@@ -97,6 +98,15 @@ std::string_view to_string(Failure failure) {
       "None",    "Resolve", "AddressNotAllowed", "Connect",  "Tls",
       "Timeout", "Reset",   "Malformed",         "TooLarge", "Cancelled"};
   return kNames[static_cast<std::size_t>(failure)];
+}
+
+std::optional<std::string> Client::State::refusal_of(const asio::ip::address& address,
+                                                     std::uint16_t port) const {
+  const bool is_own = std::ranges::find(options.own_ports, port) != options.own_ports.end();
+  const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+  const bool here = address.is_loopback() || address.is_unspecified() || mapped;
+  if (is_own && here) return "port " + std::to_string(port) + " is this server's own";
+  return options.address_check ? options.address_check(address) : std::nullopt;
 }
 
 ConnectionPtr Client::State::take_idle(const std::string& key) {
@@ -220,7 +230,7 @@ base::Async<Fault> Client::State::resolve(const ClientRequest& request, SteadyTi
   if (!found) co_return Fault{Failure::Resolve, found.error().message};
   std::string why = "no address";
   for (const asio::ip::address& address : *found) {
-    const auto refusal = options.address_check ? options.address_check(address) : std::nullopt;
+    const auto refusal = refusal_of(address, request.url.port);
     if (refusal) {
       why = *refusal;
     } else {

@@ -86,6 +86,8 @@ using AddressCheck = std::function<std::optional<std::string>(const asio::ip::ad
 struct ClientOptions {
   /// Empty allows every address: for talking to addresses that the operator configured himself.
   AddressCheck address_check;
+  /// Ports at which this process listens: never connected to on loopback, whatever the check says.
+  std::vector<std::uint16_t> own_ports;
   std::shared_ptr<Resolver> resolver;       ///< empty: the system's, with threads of its own
   std::shared_ptr<tls::ClientContext> tls;  ///< empty: the system's store, verification on
   std::size_t connections_max = 4096;

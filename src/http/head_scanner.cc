@@ -63,7 +63,8 @@ HeadState HeadScanner::end_line(std::string_view bytes, std::size_t line_feed) {
 HeadState HeadScanner::scan(std::string_view bytes) {
   for (;;) {
     at_ = find_control(bytes, at_);
-    if (at_ == bytes.size()) return within_limits(at_);
+    const HeadState so_far = within_limits(at_);
+    if (at_ == bytes.size() || so_far != HeadState::NeedMore) return so_far;
     const char found = bytes[at_];
     if (found == '\t') {
       ++at_;

@@ -422,6 +422,19 @@ TEST(Client, uses_only_the_allowed_of_several_addresses) {
   EXPECT_THAT(response.address, StartsWith("127.0.0.1:"));
 }
 
+TEST(Client, never_calls_its_own_process) {
+  ScriptedReceiver self(always(kEmpty));
+  ClientOptions options = quick_client_options();
+  options.own_ports = {self.port()};
+  options.resolver = std::make_shared<FakeResolver>(
+      std::vector<std::vector<std::string>>{{"127.0.0.1"}, {"127.9.9.9"}, {"::1"}, {"0.0.0.0"}});
+  BlockingClient client(options);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(client.send(named(self.port())).failure, Failure::AddressNotAllowed);
+  }
+  EXPECT_EQ(self.connections(), 0);
+}
+
 TEST(Client, goes_on_to_the_next_address_when_one_refuses) {
   ScriptedReceiver receiver(always(kEmpty));
   ClientOptions options = quick_client_options();

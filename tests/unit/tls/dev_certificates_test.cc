@@ -26,10 +26,14 @@ std::string read(const fs::path& file) {
 }
 
 struct Leaf {
+  struct Free {
+    void operator()(X509* object) const { X509_free(object); }
+  };
   explicit Leaf(const fs::path& file) {
     const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new_file(file.c_str(), "r"), BIO_free);
     certificate.reset(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-    next_is_there = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr) != nullptr;
+    const std::unique_ptr<X509, Free> next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    next_is_there = next != nullptr;
   }
   bool is_for(const char* host) const {
     return X509_check_host(certificate.get(), host, 0, 0, nullptr) == 1 ||
@@ -41,9 +45,6 @@ struct Leaf {
                    X509_get0_notAfter(certificate.get()));
     return days;
   }
-  struct Free {
-    void operator()(X509* object) const { X509_free(object); }
-  };
   std::unique_ptr<X509, Free> certificate;
   bool next_is_there = false;
 };
