@@ -165,6 +165,8 @@ Disk& system_disk() {
   return disk;
 }
 
+bool is_full(int error) { return error == ENOSPC || error == EDQUOT; }
+
 IoResult read_fully(File& file, std::uint64_t offset, char* out, std::size_t bytes) {
   std::size_t done = 0;
   while (done < bytes) {

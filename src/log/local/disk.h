@@ -80,6 +80,9 @@ class Disk {
 
 Disk& system_disk();
 
+/// Whether an errno says that there is no space, which may come back.
+bool is_full(int error);
+
 /// Reads until `bytes` are there or the file ends; goes on after EINTR. Returns how many there are.
 IoResult read_fully(File& file, std::uint64_t offset, char* out, std::size_t bytes);
 

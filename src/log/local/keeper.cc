@@ -92,7 +92,7 @@ void Keeper::run() {
   while (!stopping_) {
     if (!work(lock)) wait(lock);
   }
-  while (!dropped_.empty()) remove_dropped(lock);
+  for (auto left = dropped_.size(); left > 0; --left) remove_dropped(lock);
 }
 
 /// Does one thing, the most urgent first. False when nothing is due.
@@ -109,7 +109,7 @@ bool Keeper::work(Lock& lock) {
     lock.lock();
     return true;
   }
-  if (!dropped_.empty()) {
+  if (!dropped_.empty() && Steady::now() >= drop_at_) {
     remove_dropped(lock);
     return true;
   }
@@ -120,6 +120,7 @@ void Keeper::wait(Lock& lock) {
   auto until = Steady::time_point::max();
   if (mark_due_) until = std::min(until, *mark_due_);
   if (full_) until = std::min(until, retry_at_);
+  if (!dropped_.empty()) until = std::min(until, drop_at_);
   if (until == Steady::time_point::max()) {
     changed_.wait(lock);
   } else {
@@ -224,16 +225,21 @@ void Keeper::leave_full(Lock& lock) {
 
 /// The mark first: once it says where the log begins, a missing file is no loss.
 void Keeper::remove_dropped(Lock& lock) {
-  const Drop drop = std::move(dropped_.front());
-  dropped_.erase(dropped_.begin());
+  const Drop drop = dropped_.front();
   lock.unlock();
-  if (auto marked = mark_.trim(drop.first_segment, drop.first_position); !marked) {
-    hooks_.failed(std::move(marked.error()));
-  } else {
+  auto marked = mark_.trim(drop.first_segment, drop.first_position);
+  if (marked) {
     for (const auto& path : drop.paths) remove_file(path);
     static_cast<void>(disk_.sync_folder(options_.folder));
+  } else if (mark_.has_failed()) {
+    hooks_.failed(std::move(marked.error()));
   }
   lock.lock();
+  if (marked || mark_.has_failed()) {
+    dropped_.erase(dropped_.begin());
+  } else {
+    drop_at_ = Steady::now() + options_.retry_interval;
+  }
 }
 
 /// One file is kept to be used again: its blocks need neither be allocated nor zeroed.

@@ -108,6 +108,7 @@ class Keeper {
   Steady::time_point retry_at_{};
   std::optional<Steady::time_point> mark_due_;
   std::vector<Drop> dropped_;
+  Steady::time_point drop_at_{};
   std::atomic<bool> mark_pending_{false};
 };
 

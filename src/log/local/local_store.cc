@@ -431,7 +431,7 @@ base::Result<void> LocalStore::put() {
   const auto wrote = write_fully(*active_->file, end_, pieces_);
   if (wrote) return {};
   auto error = io_error("cannot write", active_->path, wrote.error());
-  if (wrote.error() == ENOSPC || wrote.error() == EDQUOT) {
+  if (is_full(wrote.error())) {
     keeper_->report_full(
         error.message);  // nothing counts that was written: the next group goes there
     return error;
@@ -474,7 +474,11 @@ void LocalStore::make_durable() {
   }
   if (has_failed()) return;
   if (through > durable_ && !sync_file(*file, through)) return;
-  if (auto marked = mark_->advance(durable_); !marked) fail(marked.error());
+  auto marked = mark_->advance(durable_);
+  if (marked) return;
+  if (mark_->has_failed()) return fail(marked.error());
+  keeper_->report_full(std::move(marked.error().message));
+  keeper_->progress();
 }
 
 void LocalStore::fail(const base::Error& error) {

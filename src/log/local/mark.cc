@@ -88,12 +88,18 @@ MarkValue Mark::value() const {
   return value_;
 }
 
+bool Mark::has_failed() const {
+  const std::lock_guard lock(mutex_);
+  return failed_;
+}
+
 base::Result<void> Mark::write(MarkValue value) {
   if (failed_) return io_error("an earlier sync failed of", path_, EIO);
   ++value.sequence;
   const auto slot = value.sequence % 2 * kMarkSlotBytes;
   failed_ = true;
   if (auto wrote = write_fully(*file_, slot, encode_mark(value)); !wrote) {
+    failed_ = !is_full(wrote.error());
     return io_error("cannot write", path_, wrote.error());
   }
   if (auto synced = file_->sync(); !synced) return io_error("cannot sync", path_, synced.error());

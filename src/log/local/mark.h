@@ -28,7 +28,7 @@ class Mark {
                                                   const MarkValue& value);
 
   /// Notes that everything up to `durable` has been synced, or where the log begins now, and syncs.
-  /// Neither ever goes back. After an error nothing more is written.
+  /// Neither ever goes back. After an error nothing more is written, unless only space was missing.
   base::Result<void> advance(Position durable);
   base::Result<void> trim(std::uint64_t first_segment, Position first_position);
 
@@ -36,6 +36,7 @@ class Mark {
   base::Result<void> confirm();
 
   MarkValue value() const;
+  bool has_failed() const;
 
  private:
   base::Result<void> write(MarkValue value);
