@@ -80,15 +80,16 @@ base::Result<void> Applier::settled(const SettledPart& part, Step& step) {
   const auto& settlement = part.settlement;
   const auto lane = lanes_.find(settlement.subscription);
   if (!lane) return {};
+  const bool waits = keeps_task(settlement.verdict);
   for (const auto& ref : part.refs) {
-    auto taken = take(lane, ref, step);
+    auto taken = take(lane, ref, waits ? Then::Waits : Then::Gone, step);
     if (!taken) return taken.error();
-    if (!keeps_task(settlement.verdict)) continue;
+    if (!waits) continue;
     const auto& indices = mode_ == Mode::Replay ? ref.indices : taken->indices;
     if (indices.empty()) continue;
     const EntryKey key = next_key(ref.key, settlement.due, indices);
-    auto waits = wait(lane, key, Row{taken->published, settlement.state, indices}, step);
-    if (!waits) return waits;
+    auto done = wait(lane, key, Row{taken->published, settlement.state, indices}, step);
+    if (!done) return done;
   }
   return {};
 }
@@ -97,13 +98,13 @@ base::Result<void> Applier::deferred(const DeferredPart& part, Step& step) {
   const auto lane = lanes_.find(part.subscription);
   if (!lane) return {};
   for (const auto& [ref, state] : part.refs) {
-    auto taken = take(lane, ref, step);
+    auto taken = take(lane, ref, Then::Waits, step);
     if (!taken) return taken.error();
     const auto& indices = mode_ == Mode::Replay ? ref.indices : taken->indices;
     if (indices.empty()) continue;
     const EntryKey key = next_key(ref.key, part.due, indices);
-    auto waits = wait(lane, key, Row{taken->published, state, indices}, step);
-    if (!waits) return waits;
+    auto done = wait(lane, key, Row{taken->published, state, indices}, step);
+    if (!done) return done;
   }
   return {};
 }
@@ -118,12 +119,19 @@ void Applier::close_lane(SubscriptionId id, Step& step) {
             {{"subscription", id.value}, {"dropped", owed}});
 }
 
-/// Takes settled tasks out of the window or, when the entry is not there, out of the table.
+/// Takes settled tasks out of the window or, when the entry is not there, out of the table. Tasks
+/// that go on waiting leave their old row in the same write in which they get the new one; what is
+/// done may stand in its row until the next checkpoint.
 base::Result<Window::Taken> Applier::take(const std::shared_ptr<Lane>& lane, const EntryRef& ref,
-                                          Step& step) {
+                                          Then then, Step& step) {
   auto taken = lane->take(ref);
   if (!taken) return take_row(lane, ref, step);
-  if (taken->finished && taken->had_row) step.write.erase_row(lane, ref.key);
+  if (!taken->had_row) return std::move(*taken);
+  if (taken->finished) {
+    step.write.erase_row(lane, ref.key);
+  } else if (then == Then::Waits) {
+    step.write.batch.put(row_key(lane->id(), ref.key), encode_row(lane->save_rest(ref.key)));
+  }
   return std::move(*taken);
 }
 

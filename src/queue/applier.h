@@ -39,8 +39,9 @@ class Applier {
   base::Result<void> deferred(const DeferredPart& part, Step& step);
   void close_lane(SubscriptionId id, Step& step);
 
+  enum class Then { Gone, Waits };
   base::Result<Window::Taken> take(const std::shared_ptr<Lane>& lane, const EntryRef& ref,
-                                   Step& step);
+                                   Then then, Step& step);
   base::Result<Window::Taken> take_row(const std::shared_ptr<Lane>& lane, const EntryRef& ref,
                                        Step& step);
   base::Result<void> wait(const std::shared_ptr<Lane>& lane, const EntryKey& key, Row row,

@@ -180,6 +180,11 @@ std::optional<Window::Taken> Lane::take(const EntryRef& ref) {
   return taken;
 }
 
+Row Lane::save_rest(const EntryKey& key) {
+  const std::lock_guard lock(mutex_);
+  return window_.save_entry(key);
+}
+
 void Lane::row_put(const EntryKey& key) {
   const std::lock_guard lock(mutex_);
   if (closed_) return;

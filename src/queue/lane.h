@@ -73,6 +73,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void owe_row(log::Position position, base::TimePoint published, std::uint64_t tasks);
   void forget(log::Position position, std::uint64_t tasks);
   std::optional<Window::Taken> take(const EntryRef& ref);
+  /// The row of what take() left of an entry.
+  Row save_rest(const EntryKey& key);
   void row_put(const EntryKey& key);
   void row_erased(const EntryKey& key);
   /// Forgets everything; returns how many tasks were owed.

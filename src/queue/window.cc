@@ -243,6 +243,18 @@ void Window::drop(Entries::iterator at) {
   entries_.erase(at);
 }
 
+Row Window::save(Entry& entry) {
+  Row row{entry.events.published(), entry.state, {}};
+  for (const auto& slot : entry.slots) {
+    if (slot.state != SlotState::Gone) add_index(row.indices, slot.index);
+  }
+  if (!entry.row_current) --unsaved_;
+  entry.has_row = entry.row_current = true;
+  return row;
+}
+
+Row Window::save_entry(const EntryKey& key) { return save(entries_.at(key)); }
+
 std::vector<Window::Unsaved> Window::save(log::Position position,
                                           const std::optional<EntryKey>& after, std::size_t max) {
   std::vector<Unsaved> out;
@@ -251,13 +263,7 @@ std::vector<Window::Unsaved> Window::save(log::Position position,
     auto& [key, entry] = *at;
     if (key.position > position) break;
     if (entry.row_current) continue;
-    Unsaved unsaved{key, {entry.events.published(), entry.state, {}}};
-    for (const auto& slot : entry.slots) {
-      if (slot.state != SlotState::Gone) add_index(unsaved.row.indices, slot.index);
-    }
-    entry.has_row = entry.row_current = true;
-    --unsaved_;
-    out.push_back(std::move(unsaved));
+    out.push_back({key, save(entry)});
   }
   return out;
 }

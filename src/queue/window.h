@@ -71,6 +71,10 @@ class Window {
 
   AttemptState state_of(const EntryKey& key) const;
 
+  /// The row of an entry as it stands; counts as saved from now on. The entry must be in the
+  /// window.
+  Row save_entry(const EntryKey& key);
+
   struct Unsaved {
     EntryKey key;
     Row row;
@@ -124,6 +128,7 @@ class Window {
   void remove_slot(Entry& entry, Slot& slot);
   void leave_line(Entries::iterator at);
   void mark_outdated(Entry& entry);
+  Row save(Entry& entry);
   void drop(Entries::iterator at);
 
   Entries entries_;
