@@ -83,6 +83,7 @@ class Log {
   virtual Health health() const = 0;
 
   /// Writes and syncs what is queued, then refuses appends. Not from an I/O thread. Idempotent.
+  /// The executors of those who append must outlive it.
   virtual void close() = 0;
 };
 

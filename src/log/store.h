@@ -66,7 +66,7 @@ class Store {
   virtual Health health() const = 0;
   virtual bool has_failed() const = 0;
 
-  /// Called when relaxed records that found no room should be tried again. Set before the start.
+  /// `call` is made, by any thread, when relaxed records that found no room should be tried again.
   virtual void on_room(std::function<void()> call) = 0;
 };
 

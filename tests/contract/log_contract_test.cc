@@ -426,7 +426,7 @@ TEST_P(LogContractTest, a_restart_after_a_trim_keeps_first_and_refuses_views_old
 
 INSTANTIATE_TEST_SUITE_P(Engines, LogContractTest,
                          testing::Values(Engine{"memory", false}, Engine{"local", true}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& engine) { return std::string(engine.param.name); });
 
 }  // namespace
 }  // namespace fanfare::log

@@ -256,10 +256,7 @@ void LocalStore::start_keeper(std::uint64_t next_number,
   keeper_ = std::make_unique<Keeper>(disk_, std::move(options), *mark_, next_number);
   Keeper::Hooks hooks{.make_durable = [this] { make_durable(); },
                       .failed = [this](const base::Error& error) { fail(error); },
-                      .room =
-                          [this] {
-                            if (on_room_) on_room_();
-                          }};
+                      .room = [this] { tell_room(); }};
   keeper_->start(std::move(hooks), std::move(prepared));
 }
 
@@ -272,7 +269,19 @@ void LocalStore::keep_guards(std::vector<SegmentFacts>& segments) {
   }
 }
 
-void LocalStore::on_room(std::function<void()> call) { on_room_ = std::move(call); }
+void LocalStore::on_room(std::function<void()> call) {
+  const std::lock_guard lock(mutex_);
+  on_room_ = std::move(call);
+}
+
+void LocalStore::tell_room() {
+  std::function<void()> call;
+  {
+    const std::lock_guard lock(mutex_);
+    call = on_room_;
+  }
+  if (call) call();
+}
 
 // ---- writing
 

@@ -93,6 +93,7 @@ class LocalStore final : public Store {
 
   base::Result<void> sync_file(SegmentFile& file, Position through);
   void make_durable();
+  void tell_room();
   void fail(const base::Error& error);
   base::Error failure() const;
 
@@ -114,12 +115,11 @@ class LocalStore final : public Store {
   std::uint64_t payload_seed_ = 0;
   std::unique_ptr<Mark> mark_;
   std::unique_ptr<Keeper> keeper_;
-  std::function<void()> on_room_;
-
   mutable std::mutex mutex_;
   std::deque<std::shared_ptr<Segment>> segments_;  ///< the last one is written to
   std::shared_ptr<SegmentFile> active_;
   std::string failure_reason_;
+  std::function<void()> on_room_;
 
   std::atomic<Position> first_{1};
   std::atomic<Position> next_{1};

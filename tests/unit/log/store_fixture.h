@@ -75,9 +75,6 @@ class Session {
                              [&] { return applied_.size() >= count; });
   }
 
-  std::unique_ptr<Log> log;
-  base::Error error;
-
  private:
   static base::Async<void> append_into(Log& log, Record record, base::Result<Position>& out) {
     out = co_await log.append(std::move(record));
@@ -87,6 +84,10 @@ class Session {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::pair<Position, std::string>> applied_;
+
+ public:
+  base::Error error;
+  std::unique_ptr<Log> log;  ///< ends before the threads that its waiters resume on
 };
 
 }  // namespace fanfare::log
