@@ -96,16 +96,23 @@ class Reader {
   base::Result<void> take(const HeaderField& header) {
     if (base::ascii_iequals(header.name, "content-type")) {
       content_type_ = trimmed(header.value);
-      return {};
+      if (is_utf8(content_type_)) return {};
+      return place_.invalid("content-type", "the header 'content-type' must be UTF-8");
     }
     if (!base::ascii_iequals(header.name.substr(0, kPrefix.size()), kPrefix)) return {};
     const std::string name = base::ascii_lower(header.name.substr(kPrefix.size()));
     auto value = percent_decoded(without_quotes(trimmed(header.value)));
-    BodyIndex index;
-    if (!index.value(quote(value), limits_))
+    if (!is_utf8(value)) {
       return invalid(name, "must be UTF-8, percent-encoded where it is not ASCII");
+    }
     if (!attributes_.emplace(name, std::move(value)).second) return invalid(name, "occurs twice");
     return {};
+  }
+
+  /// What a JSON string may hold.
+  bool is_utf8(std::string_view text) const {
+    BodyIndex index;
+    return index.value(quote(text), limits_).has_value();
   }
 
   base::Result<void> set_required() {

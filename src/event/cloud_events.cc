@@ -92,7 +92,7 @@ bool is_cloud_integer(std::string_view number) {
 }
 
 base::Result<void> check_extension(std::string_view name, json::Node value, const Place& place) {
-  const std::string quoted = "the extension attribute '" + std::string(name) + "'";
+  const std::string quoted = "the extension attribute '" + shortened(name) + "'";
   if (!valid_extension_name(name)) {
     return place.invalid(name, quoted + " must be named by lower-case letters and digits alone");
   }

@@ -31,11 +31,19 @@ bool is_absent(json::Node value) { return !value || value.is_null(); }
 
 }  // namespace
 
+std::string shortened(std::string_view name) {
+  constexpr std::size_t kLongest = 100;
+  if (name.size() <= kLongest) return std::string(name);
+  std::size_t end = kLongest;
+  while (end > 0 && (name[end] & 0xC0) == 0x80) --end;  // not within a character
+  return std::string(name.substr(0, end)) + "…";
+}
+
 std::string Place::target(std::string_view member) const {
   std::string out;
   if (index_) out = "[" + std::to_string(*index_) + "]";
   if (!out.empty() && !member.empty()) out.push_back('.');
-  return out.append(member);
+  return out + shortened(member);
 }
 
 base::Error Place::invalid(std::string_view member, std::string_view what) const {
@@ -50,7 +58,7 @@ base::Error Place::too_large(std::size_t bytes_max) const {
 }
 
 base::Error Place::repeated(std::string_view member) const {
-  return invalid(member, "the property '" + std::string(member) + "' occurs twice");
+  return invalid(member, "the property '" + shortened(member) + "' occurs twice");
 }
 
 base::Error Place::missing(std::string_view member) const {

@@ -17,6 +17,9 @@ inline constexpr std::string_view kEventGridName = "EventGridEvent";
 inline constexpr std::string_view kCloudEventName = "CloudEventV10";
 inline constexpr std::string_view kCustomName = "CustomEvent";
 
+/// A name that a sender chose, cut so that messages stay short.
+std::string shortened(std::string_view name);
+
 /// Where in the request an event stands: `[3]` in an array, nothing when it is alone.
 class Place {
  public:

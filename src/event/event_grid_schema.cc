@@ -55,7 +55,7 @@ using Fields = std::array<json::Node, kFields>;
 
 base::Error unknown_property(const Place& place, std::string_view name) {
   return place.invalid(
-      name, "the property '" + std::string(name) +
+      name, "the property '" + shortened(name) +
                 "' is unexpected; allowed are id, topic, subject, eventType, eventTime, data, "
                 "dataVersion and metadataVersion");
 }

@@ -213,6 +213,8 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"extension_name", with(kMinimal, {{"ce-a-b", "1"}}), "ce-a-b",
               "lower-case letters and digits"},
         Fault{"data", with(kMinimal, {{"ce-data", "1"}}), "ce-data", "no attribute"},
+        Fault{"content_type_not_utf8", with(kMinimal, {{"content-type", "text/\x86"}}),
+              "content-type", "UTF-8"},
         Fault{"not_utf8", with(kMinimal, {{"ce-subject", "%FF"}}), "ce-subject", "UTF-8"}),
     [](const auto& info) { return std::string(info.param.name); });
 

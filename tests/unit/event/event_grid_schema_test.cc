@@ -166,6 +166,16 @@ TEST(EventGridSchema, HoldsTheLimits) {
   EXPECT_THAT(deep.error().message, testing::HasSubstr("at most 6 levels"));
 }
 
+TEST(EventGridSchema, CutsLongNamesInItsMessages) {
+  std::string name = "x";
+  for (int i = 0; i < 1000; ++i) name += "é";
+  const auto refused = parse("[{\"" + name + "\":1}]");
+  ASSERT_FALSE(refused);
+  EXPECT_LT(refused.error().message.size(), 400u);
+  EXPECT_THAT(refused.error().target, testing::EndsWith("éé…"));
+  EXPECT_LT(refused.error().target.size(), 120u);
+}
+
 TEST(EventGridSchema, TakesTheMeasuredSizesByDefault) {
   const std::string data =
       "\"" + std::string(kEventBytesMax - grid_event("data", "\"\"").size(), 'x');
