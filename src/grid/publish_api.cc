@@ -93,6 +93,18 @@ PublishCredentials credentials_of(const http::Request& request) {
   return out;
 }
 
+/// Where in the request: `events[3].eventTime` for what the parsers call `[3].eventTime`.
+std::string place_of(const base::Error& error) {
+  return error.target.starts_with('[') ? "events" + error.target : error.target;
+}
+
+std::string told(const base::Error& error) {
+  const auto place = place_of(error);
+  auto text = place.empty() ? error.message : place + ": " + error.message;
+  if (!text.ends_with('.')) text += '.';
+  return text;
+}
+
 base::Async<http::Response> ready(http::Response response) { co_return response; }
 
 http::Response show_methods() {
@@ -204,7 +216,7 @@ base::Async<http::Response> PublishApi::publish(http::Request request) {
   auto batch = read(*topic->topic, request);
   if (!batch) {
     const auto& error = batch.error();
-    co_return refuse(topic.get(), publish_fault(error.code), error.message, error.target);
+    co_return refuse(topic.get(), publish_fault(error.code), told(error), place_of(error));
   }
   auto events = *std::move(batch);
   auto entry = topic;
