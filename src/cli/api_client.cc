@@ -162,7 +162,8 @@ Failure refusal(int status, std::string_view body) {
   };
   if (const auto message = text("message"); !message.empty()) {
     out.message = message;
-    if (const auto target = text("target"); !target.empty()) out.message = target + ": " + message;
+    const auto target = text("target");
+    if (!message.contains(target)) out.message = target + ": " + message;
     out.message += " (" + std::to_string(status) + " " + text("code") + ")";
   }
   if (status == 401) {

@@ -23,6 +23,12 @@ std::string short_time(const std::string& time) {
   return time.substr(0, dot + 4) + "Z";
 }
 
+/// At most two decimals.
+std::string short_number(const std::string& number) {
+  const auto dot = number.find('.');
+  return dot == std::string::npos ? number : number.substr(0, dot + 3);
+}
+
 std::string joined(const json::Value* list) {
   std::string out;
   const auto* items = list == nullptr ? nullptr : list->if_array();
@@ -63,13 +69,13 @@ std::string event_line(const json::Value& event, Colour colour) {
 
 std::string attempt_line(const json::Value& attempt, Colour colour) {
   const auto verdict = text_at(attempt, "verdict");
-  std::string line = painted(colour, Paint::Dim, short_time(text_at(attempt, "time"))) + " " +
-                     painted(colour, paint_of(verdict), "attempt") + "  " +
-                     printable(text_at(attempt, "topic")) + " " +
-                     printable(text_at(attempt, "eventSubscription")) + " #" +
-                     text_at(attempt, "attempt") + " " + printable(text_at(attempt, "outcome")) +
-                     " " + text_at(attempt, "status") + " " + text_at(attempt, "latencyInMs") +
-                     " ms " + painted(colour, paint_of(verdict), printable(verdict));
+  std::string line =
+      painted(colour, Paint::Dim, short_time(text_at(attempt, "time"))) + " " +
+      painted(colour, paint_of(verdict), "attempt") + "  " + printable(text_at(attempt, "topic")) +
+      " " + printable(text_at(attempt, "eventSubscription")) + " #" + text_at(attempt, "attempt") +
+      " " + printable(text_at(attempt, "outcome")) + " " + text_at(attempt, "status") + " " +
+      short_number(text_at(attempt, "latencyInMs")) + " ms " +
+      painted(colour, paint_of(verdict), printable(verdict));
   if (const auto due = text_at(attempt, "due"); !due.empty()) line += " until " + short_time(due);
   return line + " " + painted(colour, Paint::Dim, printable(text_at(attempt, "eventId"))) + '\n';
 }
@@ -100,7 +106,7 @@ std::string attempts_table(const json::Value& answer) {
                             text_at(item, "attempt"),
                             text_at(item, "outcome"),
                             text_at(item, "status"),
-                            text_at(item, "latencyInMs"),
+                            short_number(text_at(item, "latencyInMs")),
                             text_at(item, "verdict"),
                             short_time(text_at(item, "due")),
                             text_at(item, "reason")};

@@ -174,8 +174,6 @@ Got<void> listen(const ListenOptions& options, Console& console) {
   console.err << "Listening at " << *endpoint << " (Ctrl-C ends).\n";
   auto done = subscribe_and_wait(options, *endpoint, desk, interruption, console);
   base::block_on(threads.executor(0), [&server] { return drain(server); });
-  server.close();
-  threads.stop();
   return done;
 }
 

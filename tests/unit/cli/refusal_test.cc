@@ -17,6 +17,12 @@ TEST(RefusalTest, says_what_the_server_said) {
   EXPECT_EQ(failure.message, "properties.a: must be set (400 InvalidRequest)");
 }
 
+TEST(RefusalTest, a_target_that_the_message_names_is_not_said_twice) {
+  EXPECT_EQ(
+      refusal(404, R"({"error":{"code":"NotFound","message":"no '/t'","target":"/t"}})").message,
+      "no '/t' (404 NotFound)");
+}
+
 TEST(RefusalTest, an_answer_without_a_known_body_shows_its_status) {
   EXPECT_EQ(refusal(502, "<html>").message, "the server answered 502 Bad Gateway");
 }
