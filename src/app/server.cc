@@ -222,7 +222,7 @@ void Server::Impl::stop() {
   if (http) {
     base::block_on(threads.executor(0),
                    [this]() -> base::Async<void> { co_await http->drain(config.drain); });
-    http->close();
+    http.reset();
   }
   if (management) management->event_subscriptions.close();
   if (dispatcher) dispatcher->stop(config.drain);
@@ -232,6 +232,7 @@ void Server::Impl::stop() {
   }
   if (store.queue) store.queue->close();
   if (store.log) store.log->close();
+  dispatcher.reset();  // needs running I/O threads, and nobody to tell it of changes
   threads.stop();
   worker.stop();
 }
