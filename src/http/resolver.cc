@@ -8,9 +8,11 @@
 #include <asio/this_coro.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <cstring>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -145,6 +147,7 @@ class SystemResolver final : public Resolver {
     if (refusal) co_return std::move(*refusal);
     if (!waiting->answer) co_await waiting->timer.async_wait(base::as_result);
     if (waiting->answer) co_return std::move(*waiting->answer);
+    forget(host, waiting);
     co_return base::Error{base::Errc::TimedOut, "DNS did not answer in time for " + host, {}};
   }
 
@@ -167,6 +170,14 @@ class SystemResolver final : public Resolver {
     lookup.waiting.emplace_back(executor, waiting);
     if (must_start) start(host);
     return std::nullopt;
+  }
+
+  /// Whoever has stopped waiting may end together with its executor.
+  void forget(const std::string& host, const std::shared_ptr<Waiting>& waiting) {
+    const std::lock_guard lock(shared_->mutex);
+    const auto entry = shared_->lookups.find(host);
+    if (entry == shared_->lookups.end()) return;
+    std::erase_if(entry->second.waiting, [&](const auto& one) { return one.second == waiting; });
   }
 
   void start(const std::string& host) {

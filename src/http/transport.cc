@@ -29,6 +29,12 @@ IoResult from_errno() {
 
 }  // namespace
 
+/// A TLS session knows a descriptor by its number, which after close() may be another connection's.
+std::optional<IoResult> Transport::closed_tls() const {
+  if (socket_.is_open()) return std::nullopt;
+  return IoResult{IoStatus::Cancelled, 0};
+}
+
 IoResult Transport::from_step(const tls::Step& step) {
   tls_wants_write_ = step.kind == tls::StepKind::WantWrite;
   switch (step.kind) {
@@ -51,7 +57,7 @@ base::Async<IoResult> Transport::wait(Socket::wait_type what) {
 }
 
 base::Async<IoResult> Transport::wait_readable() {
-  if (tls_ && tls_->has_pending()) co_return IoResult{IoStatus::Ok, 0};
+  if (tls_ && socket_.is_open() && tls_->has_pending()) co_return IoResult{IoStatus::Ok, 0};
   const IoResult result = co_await wait(Socket::wait_read);
   co_return result;
 }
@@ -65,6 +71,7 @@ base::Async<IoResult> Transport::wait_writable() {
 
 base::Async<IoResult> Transport::handshake() {
   for (;;) {
+    if (const auto closed = closed_tls()) co_return *closed;
     const IoResult step = from_step(tls_->handshake());
     if (step.status != IoStatus::WouldBlock) co_return step;
     const IoResult waited = co_await wait_writable();
@@ -84,6 +91,7 @@ base::Async<IoResult> Transport::read(std::span<char> into) {
 
 base::Async<IoResult> Transport::read_tls(std::span<char> into) {
   for (;;) {
+    if (const auto closed = closed_tls()) co_return *closed;
     const tls::Step step = tls_->read(into);
     const bool waits =
         step.kind == tls::StepKind::WantRead || step.kind == tls::StepKind::WantWrite;
@@ -97,6 +105,7 @@ base::Async<IoResult> Transport::read_tls(std::span<char> into) {
 
 IoResult Transport::read_now(std::span<char> into) {
   if (tls_) {
+    if (const auto closed = closed_tls()) return *closed;
     const tls::Step step = tls_->read(into);
     const bool waits =
         step.kind == tls::StepKind::WantRead || step.kind == tls::StepKind::WantWrite;
@@ -128,6 +137,7 @@ IoResult Transport::write_now(std::span<const std::string_view> parts, std::size
 }
 
 IoResult Transport::write_tls(std::span<const std::string_view> parts, std::size_t skip) {
+  if (const auto closed = closed_tls()) return *closed;
   std::size_t written = 0;
   for (std::string_view part : parts) {
     const std::size_t skipped = std::min(skip, part.size());
@@ -147,7 +157,7 @@ IoResult Transport::write_tls(std::span<const std::string_view> parts, std::size
 }
 
 void Transport::shutdown() {
-  if (tls_) tls_->shutdown();
+  if (tls_ && socket_.is_open()) tls_->shutdown();
   std::error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
 }

@@ -6,6 +6,7 @@
 #include <asio/ip/tcp.hpp>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,6 +65,7 @@ class Transport {
   base::Async<IoResult> read_tls(std::span<char> into);
   IoResult write_tls(std::span<const std::string_view> parts, std::size_t skip);
   IoResult from_step(const tls::Step& step);
+  std::optional<IoResult> closed_tls() const;
 
   Socket socket_;
   std::unique_ptr<tls::Session> tls_;

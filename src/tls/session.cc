@@ -1,8 +1,9 @@
 #include "tls/session.h"
 
-#include <algorithm>
+#include <sys/socket.h>
+
 #include <cerrno>
-#include <climits>
+#include <cstdint>
 #include <cstring>
 
 #include "tls/session_state.h"
@@ -45,11 +46,51 @@ void begin_call() {
   errno = 0;
 }
 
+// OpenSSL's own socket BIO writes in a way that raises SIGPIPE when the peer has gone, so the
+// descriptor has a BIO of ours.
+
+int descriptor_of(BIO* bio) {
+  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+}
+
+bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+int socket_write(BIO* bio, const char* bytes, int size) {
+  BIO_clear_retry_flags(bio);
+  const ssize_t sent =
+      ::send(descriptor_of(bio), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  if (sent < 0 && would_block()) BIO_set_retry_write(bio);
+  return static_cast<int>(sent);
+}
+
+int socket_read(BIO* bio, char* bytes, int size) {
+  BIO_clear_retry_flags(bio);
+  const ssize_t got = ::recv(descriptor_of(bio), bytes, static_cast<std::size_t>(size), 0);
+  if (got < 0 && would_block()) BIO_set_retry_read(bio);
+  return static_cast<int>(got);
+}
+
+long socket_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+const BIO_METHOD* socket_method() {
+  static const BIO_METHOD* const method = [] {
+    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+    BIO_meth_set_write(made, socket_write);
+    BIO_meth_set_read(made, socket_read);
+    BIO_meth_set_ctrl(made, socket_control);
+    return made;
+  }();
+  return method;
+}
+
 }  // namespace
 
 std::unique_ptr<Session> make_session(SslPtr ssl, int descriptor) {
   auto state = std::make_unique<Session::State>();
-  SSL_set_fd(ssl.get(), descriptor);
+  BIO* bio = BIO_new(socket_method());
+  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl.get(), bio, bio);  // which takes it over
   state->ssl = std::move(ssl);
   return std::make_unique<Session>(std::move(state));
 }

@@ -165,6 +165,17 @@ TEST_F(TlsExchange, survives_a_handshake_of_noise) {
   EXPECT_TRUE(client_.send(https("127.0.0.1", our_ca())).ok());
 }
 
+TEST_F(TlsExchange, outlives_clients_that_leave_in_the_middle_of_an_answer) {
+  start();
+  for (int i = 0; i < 20; ++i) {
+    ClientRequest request = https("127.0.0.1", our_ca());
+    request.body = std::string(1'500'000, 'x');
+    request.response_body_bytes_max = 100;  // cut: the connection closes under the server's writing
+    EXPECT_TRUE(client_.send(std::move(request)).body_truncated);
+  }
+  EXPECT_TRUE(client_.send(https("127.0.0.1", our_ca())).ok());
+}
+
 TEST_F(TlsExchange, drains_over_tls) {
   start();
   EXPECT_TRUE(client_.send(https("127.0.0.1", our_ca())).ok());
