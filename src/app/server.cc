@@ -142,9 +142,11 @@ void Server::Impl::make_routes() {
   if (auto* moving = dynamic_cast<base::VirtualClock*>(clock.get())) {
     std::vector<base::Executor> executors;
     for (std::size_t i = 0; i < threads.size(); ++i) executors.push_back(threads.executor(i));
-    virtual_time = std::make_unique<VirtualTime>(*moving, std::move(executors), [this] {
+    const auto busy = [this] {
       return !store.queue->quiet() || !dispatcher->idle() || store.queue->next_due() <= clock->now();
-    });
+    };
+    virtual_time = std::make_unique<VirtualTime>(*moving, std::move(executors), busy,
+                                                 [this] { return store.queue->next_due(); });
   }
   operations = std::make_unique<Operations>(Operations{
       config, store, *registry, metrics, *tail, *clock, virtual_time.get(),

@@ -4,6 +4,7 @@
 #include <asio/steady_timer.hpp>
 #include <atomic>
 #include <deque>
+#include <map>
 #include <mutex>
 
 #include "app/history.h"
@@ -67,6 +68,28 @@ struct Watcher {
   std::uint64_t missed = 0;
 };
 
+/// The ids of the newest events, so that an attempt can name its event. On the log's thread only.
+class RecentIds {
+ public:
+  void add(const queue::HistoryEvent& event) {
+    const queue::TaskKey key{{}, event.position, event.index};
+    if (!ids_.try_emplace(key, event.event.id.empty() ? "" : event::unescape(event.event.id)).second) return;
+    order_.push_back(key);
+    if (order_.size() <= kBacklogMax) return;
+    ids_.erase(order_.front());
+    order_.pop_front();
+  }
+
+  std::string find(const queue::TaskKey& task) const {
+    const auto found = ids_.find({{}, task.position, task.index});
+    return found == ids_.end() ? std::string() : found->second;
+  }
+
+ private:
+  std::map<queue::TaskKey, std::string> ids_;
+  std::deque<queue::TaskKey> order_;
+};
+
 std::string as_sse(std::string_view kind, std::string_view data) {
   std::string out = "event: ";
   out.append(kind).append("\ndata: ");
@@ -86,6 +109,7 @@ struct Tail::State {
   std::mutex mutex;
   std::vector<std::shared_ptr<Watcher>> watchers;
   bool closed = false;
+  RecentIds ids;  // the log thread's
 
   void add(const std::shared_ptr<Watcher>& watcher) {
     const std::lock_guard lock(mutex);
@@ -136,14 +160,15 @@ void Tail::tap(log::Position position, const log::Payload& payload) {
   const auto catalog = state_->registry.catalog();
   const auto on_event = [&](const queue::HistoryEvent& event) {
     const auto entry = catalog->topic(event.topic);
+    state_->ids.add(event);
     state_->send(entry ? entry->topic->name : "", as_sse("event", event_json(*catalog, event)));
     return true;
   };
   const auto on_settlement = [&](const queue::HistorySettlement& settlement) {
     const auto subscription = catalog->subscription(settlement.settlement.subscription);
     const auto entry = subscription ? catalog->topic(subscription->topic) : nullptr;
-    const auto no_id = [](const queue::TaskKey&) { return std::string(); };
-    for (const auto& attempt : attempts_json(*catalog, settlement, no_id)) {
+    const auto id_of = [this](const queue::TaskKey& task) { return state_->ids.find(task); };
+    for (const auto& attempt : attempts_json(*catalog, settlement, id_of)) {
       state_->send(entry ? entry->topic->name : "", as_sse("attempt", json::write(attempt)));
     }
     return true;

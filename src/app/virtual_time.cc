@@ -2,6 +2,7 @@
 
 #include <asio/basic_waitable_timer.hpp>
 #include <asio/post.hpp>
+#include <algorithm>
 
 namespace fanfare::app {
 
@@ -22,8 +23,11 @@ base::Async<void> pass_through(const std::vector<base::Executor>& executors) {
 }  // namespace
 
 VirtualTime::VirtualTime(base::VirtualClock& clock, std::vector<base::Executor> executors,
-                         std::function<bool()> busy)
-    : clock_(clock), executors_(std::move(executors)), busy_(std::move(busy)) {}
+                         std::function<bool()> busy, std::function<base::TimePoint()> next_due)
+    : clock_(clock),
+      executors_(std::move(executors)),
+      busy_(std::move(busy)),
+      next_due_(std::move(next_due)) {}
 
 base::Async<base::Result<void>> VirtualTime::settle(base::Duration patience) {
   const auto home = co_await asio::this_coro::executor;
@@ -52,7 +56,7 @@ base::Async<base::Result<Advanced>> VirtualTime::advance(base::Duration by,
   for (;;) {
     auto settled = co_await settle(patience);
     if (!settled) co_return settled.error();
-    const auto next = clock_.next_alarm();
+    const auto next = std::min(clock_.next_alarm(), next_due_());
     if (next > target) break;
     clock_.advance_to(next);
     ++steps;

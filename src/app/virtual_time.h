@@ -16,10 +16,10 @@ struct Advanced {
 
 class VirtualTime {
  public:
-  /// `busy` tells whether work that needs no further time is under way; `executors` are those on
-  /// which alarms fire.
+  /// `busy` tells whether work that needs no further time is under way; `next_due` when something is
+  /// owed next, which may be known before its alarm is set; `executors` are those on which alarms fire.
   VirtualTime(base::VirtualClock& clock, std::vector<base::Executor> executors,
-              std::function<bool()> busy);
+              std::function<bool()> busy, std::function<base::TimePoint()> next_due);
 
   /// Steps from alarm to alarm, waiting at each until nothing is busy, up to now + `by`.
   /// Errors: TimedOut when work does not end within `patience` of real time at one step.
@@ -31,6 +31,7 @@ class VirtualTime {
   base::VirtualClock& clock_;
   std::vector<base::Executor> executors_;
   std::function<bool()> busy_;
+  std::function<base::TimePoint()> next_due_;
 };
 
 }  // namespace fanfare::app
