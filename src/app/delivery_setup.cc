@@ -1,6 +1,9 @@
 #include "app/delivery_setup.h"
 
 #include <algorithm>
+#include <string>
+
+#include "app/version.h"
 
 namespace fanfare::app {
 
@@ -59,6 +62,7 @@ base::Result<std::vector<std::unique_ptr<http::Client>>> webhook_clients(
   options.address_check = [filter = http::AddressFilter(address_filter_options(config))](const asio::ip::address& address) {
     return filter.refusal(address);
   };
+  options.user_agent = "Fanfare/" + std::string(kVersion);
   options.connections_per_origin_max = config.delivery.concurrency_max;
   options.idle_connections_per_origin_max = config.delivery.concurrency_max;
   std::vector<std::unique_ptr<http::Client>> clients;

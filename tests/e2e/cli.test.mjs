@@ -128,6 +128,8 @@ describe('resources', () => {
   });
 });
 
+const STORAGE = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.Storage/storageAccounts/box';
+
 describe('operations', () => {
   test('events, attempts, dead letters and the clock can be looked at', async (t) => {
     const hook = await startReceiver({ answer: { status: 503 } });
@@ -135,7 +137,7 @@ describe('operations', () => {
     await server.subscribe('events', 'failing', {
       destination: webhook(hook.url),
       retryPolicy: { maxDeliveryAttempts: 2 },
-      deadLetterDestination: { endpointType: 'StorageBlob', properties: { resourceId: `${server.topic('events').id}`, blobContainerName: 'box' } },
+      deadLetterDestination: { endpointType: 'StorageBlob', properties: { resourceId: STORAGE, blobContainerName: 'box' } },
     });
     await server.publish('events', [event({ id: 'cli-lost' })]);
     const moved = await fanfare(['clock', 'advance', '10m']);

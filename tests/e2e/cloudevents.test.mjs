@@ -27,7 +27,7 @@ const publish = (body, type) => server.publish('cloud', body, { headers: { 'cont
 describe('publishing', () => {
   test('one event in structured mode, delivered as one object', async (t) => {
     const hook = await subscribed(t, 'structured');
-    const sent = cloudEvent({ dataschema: '#/v1', comexampleext: 'x', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
+    const sent = cloudEvent({ dataschema: 'https://example.com/schemas/v1', comexampleext: 'x', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
     assert.equal((await publish(sent, CLOUD_EVENT)).status, 200);
     const [delivery] = await hook.waitFor(1);
     assert.equal(delivery.headers['content-type'], CLOUD_EVENT);

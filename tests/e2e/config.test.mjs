@@ -98,7 +98,7 @@ describe('what is wrong ends with exit status 2 and says where and what is allow
     ['a key twice', 'plain_http: on\nplain_http: off\n', /fanfare\.yaml:2: .*plain_http/],
     ['a wrong duration', 'drain: soon\n', /fanfare\.yaml:1: .*drain/],
     ['a topic name that is none', 'topics:\n  - name: ab\n', /fanfare\.yaml:2: .*ab/],
-    ['a wrong property of a subscription', declared('http://127.0.0.1:9/', 4999).replace('NumberGreaterThan', 'NumberLike'), /fanfare\.yaml:\d+: .*NumberLike/],
+    ['a wrong property of a subscription', declared('http://127.0.0.1:9/', 4999).replace('NumberGreaterThan', 'NumberLike'), /fanfare\.yaml:\d+: .*operatorType: must be one of NumberIn, /],
     ['text that is no YAML', 'a: [1\n', /fanfare\.yaml:\d+: /],
     ['a certificate that is not there', 'tls:\n  certificate: nowhere.pem\n', /fanfare\.yaml:2: .*nowhere\.pem/],
   ];

@@ -132,7 +132,7 @@ describe('creating', () => {
     assert.ok(!operation.error.message.includes('secret'));
     assert.equal(await stateOf('refused'), 'Failed');
     await server.publish('events', [event()]);
-    await server.drained();
+    await server.drained({ of: 'refused' });
     assert.equal(hook.deliveries.length, 0);
   });
 });
@@ -210,7 +210,7 @@ describe('a subscription that is there', () => {
     assert.equal(properties.destination.properties.endpointBaseUrl, hook.url, 'what was not named stays');
 
     await server.publish('events', [event({ id: 'other' }), event({ id: 'mine', subject: 'only/this' })]);
-    await server.drained();
+    await server.drained({ of: 'changing' });
     assert.deepEqual(hook.events.map(({ id }) => id), ['mine']);
   });
 
@@ -281,7 +281,7 @@ describe('a subscription that is there', () => {
     await eventually(async () => (await server.arm('GET', idOf('leaving'))).status === 404);
     assert.equal((await server.arm('DELETE', idOf('leaving'))).status, 204);
     await server.publish('events', [event()]);
-    await server.drained();
+    await server.drained({ of: 'leaving' });
     assert.equal(hook.deliveries.length, 0);
   });
 

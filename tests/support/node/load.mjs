@@ -10,7 +10,7 @@ import { ROOT, scratchFolder, webhook } from './server.mjs';
 const program = (name) => path.join(ROOT, 'tests/support/loss_check', `${name}.mjs`);
 
 /// How much of the long tests is run: `short`, `ci` or `full`.
-export const LEVEL = process.env.FANFARE_DURABILITY ?? 'short';
+export const LEVEL = process.env.TEST_LENGTH ?? 'short';
 export const byLevel = (choices) => choices[LEVEL] ?? choices.short;
 
 /// Makes one event subscription per entry of `subscriptions` ({name: destination properties}) on the topic

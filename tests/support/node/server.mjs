@@ -13,7 +13,7 @@ import readline from 'node:readline';
 import { eventually, request } from './http.mjs';
 
 export const ROOT = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../..');
-export const BINARY = process.env.FANFARE_BINARY ?? path.join(ROOT, 'build/release/bin/fanfare');
+export const BINARY = process.env.TEST_BINARY ?? path.join(ROOT, 'build/release/bin/fanfare');
 export const DATA = path.join(ROOT, 'tests/data');
 const SUBSCRIPTION = '/subscriptions/00000000-0000-0000-0000-000000000000';
 export const GROUP = `${SUBSCRIPTION}/resourceGroups/local`;
@@ -202,9 +202,14 @@ class Server {
     return (await this.operations(`attempts?limit=1000&${query}`)).json.value;
   }
 
-  /// Resolves when nothing is owed to anybody.
-  drained({ timeoutMs = 30_000 } = {}) {
-    return eventually(async () => (await this.status()).pending === 0, { timeoutMs, what: 'an empty queue' });
+  /// Resolves when nothing is owed to anybody, or to the event subscription `of`.
+  drained({ of, timeoutMs = 30_000 } = {}) {
+    const owed = async () => {
+      if (!of) return (await this.status()).pending;
+      const { value } = (await this.operations('queues')).json;
+      return value.find(({ eventSubscription }) => eventSubscription === of)?.pending ?? 0;
+    };
+    return eventually(async () => (await owed()) === 0, { timeoutMs, what: 'an empty queue' });
   }
 
   /// Metric samples as {name, labels, value}; `metric(name, labels)` sums those that fit.
