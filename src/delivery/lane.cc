@@ -52,6 +52,14 @@ std::size_t same_state(std::span<const Task> tasks) {
   return count;
 }
 
+const std::string& endpoint_of(const grid::EventSubscription& subscription) {
+  return std::get<grid::WebHookDestination>(subscription.destination).endpoint_url;
+}
+
+bool same_endpoint(const grid::EventSubscription& a, const grid::EventSubscription& b) {
+  return &a == &b || endpoint_of(a) == endpoint_of(b);
+}
+
 }  // namespace
 
 Lane::Lane(Surroundings& around, std::shared_ptr<const grid::EventSubscription> subscription)
@@ -66,6 +74,10 @@ Lane::~Lane() = default;
 // What the catalog asks for.
 
 void Lane::open(std::shared_ptr<const grid::EventSubscription> subscription) {
+  if (!same_endpoint(*subscription, *subscription_)) {
+    concurrency_ = Concurrency(concurrency_rules(around_.options));
+    probation_ = Probation(around_.options.probation_after_failures);
+  }
   subscription_ = std::move(subscription);
   limits_ = batch_limits(subscription_->destination);
   if (rate_.per_minute() != subscription_->allowed_rate_per_minute) {
@@ -292,7 +304,9 @@ bool Lane::answered(Work& work) {
   return true;
 }
 
+/// What the outcome says of the endpoint; nothing when the subscription has another one by now.
 void Lane::learn(const Work& work, TimePoint now) {
+  if (!same_endpoint(*work.subscription, *subscription_)) return;
   const auto& outcome = work.outcome;
   if (endpoint_failed(outcome)) {
     concurrency_.failed(outcome.kind == OutcomeKind::TimedOut ? Failing::Timeout : Failing::Error);

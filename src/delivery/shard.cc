@@ -50,7 +50,7 @@ void Shard::start(Work work) {
 base::Async<void> Shard::serve(std::shared_ptr<Shard> self, Work work) {
   co_await asio::post(base::as_result);  // not inside of whoever started it
   for (;;) {
-    const auto lane = work.lane;
+    auto lane = work.lane;
     lane->began(work);
     co_await self->carry_out(work);
     lane->finished(work);
@@ -58,6 +58,7 @@ base::Async<void> Shard::serve(std::shared_ptr<Shard> self, Work work) {
       lane->pump();
       continue;
     }
+    lane.reset();  // a parked worker keeps no lane
     self->working_.fetch_sub(1, std::memory_order_release);
     const bool go_on = co_await self->workers_->park(work);
     if (!go_on) co_return;

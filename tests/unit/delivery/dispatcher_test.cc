@@ -519,6 +519,21 @@ TEST(Dispatcher, a_changed_subscription_counts_from_the_next_attempt) {
   EXPECT_EQ(attempts[1].url, "https://new.example.com/");
 }
 
+TEST(Dispatcher, a_new_endpoint_does_not_pay_for_the_old_one) {
+  Stage stage;
+  const auto id = stage.subscribe("hook");
+  stage.script.answer_with([](const Attempt& a) {
+    return a.url == "https://new.example.com/" ? answers(200) : fails(OutcomeKind::NotFound);
+  });
+  stage.publish(id, 100);
+  ASSERT_TRUE(stage.calm());
+  const auto tried = stage.script.count();
+  ASSERT_LT(tried, 20u);
+  stage.update(id, [](auto& s) { webhook_of(s).endpoint_url = "https://new.example.com/"; });
+  ASSERT_TRUE(stage.calm());
+  EXPECT_EQ(events_with(stage.reports(), Verdict::Done), 100 - tried);
+}
+
 TEST(Dispatcher, a_deleted_subscription_is_sent_nothing_more) {
   Stage stage;
   const auto id = stage.subscribe("hook", with_dead_letters);
