@@ -89,6 +89,7 @@ base::Result<std::vector<std::string>> parse_segments(std::string_view raw_path)
     out.push_back(*std::move(segment));
     if (out.size() > kSegmentsMax) return base::invalid("The path has too many segments.");
   }
+  if (out.empty()) return base::invalid("The path names no resource.");
   return out;
 }
 
