@@ -38,6 +38,17 @@ http::Response error_response(int status, std::string_view code, std::string_vie
   return http::Response::json(status, json::write(json::Value::object({{"error", error}})));
 }
 
+http::Response refused_request(int status, std::string_view reason, std::size_t body_bytes_max) {
+  if (status == 413) {
+    return error_response(status, "RequestEntityTooLarge",
+                          "The request's body is larger than the allowed " +
+                              std::to_string(body_bytes_max) + " bytes.");
+  }
+  std::string code(http::reason_phrase(status));
+  std::erase(code, ' ');
+  return error_response(status, code, reason);
+}
+
 Access::Access(const Config& config, std::function<bool(std::string_view host)> is_topic_host)
     : management_key_(config.management_key), is_topic_host_(std::move(is_topic_host)) {
   for (const auto& host : config.hosts) hosts_.push_back(base::ascii_lower(host));

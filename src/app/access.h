@@ -37,4 +37,7 @@ class Access {
 http::Response error_response(int status, std::string_view code, std::string_view message,
                               std::string_view target = {});
 
+/// The answer to a request that never reached a handler, in the shape of every error body.
+http::Response refused_request(int status, std::string_view reason, std::size_t body_bytes_max);
+
 }  // namespace fanfare::app

@@ -132,7 +132,7 @@ base::Result<Config> parse_config(std::string_view text, const std::string& name
                                   const std::vector<Override>& overrides);
 
 /// FANFARE_… variables of the environment as overrides; `FANFARE_WEBHOOKS__ALLOW_HTTP` is
-/// `webhooks.allow_http`. Left out: the variables of the command line's client side
+/// `webhooks.allow_http`. Left out: empty ones, the variables of the command line's client side
 /// (FANFARE_SERVER, FANFARE_CA, FANFARE_OUTPUT, FANFARE_CONFIG), and those that Kubernetes makes
 /// for a Service of the name fanfare (FANFARE_PORT…, FANFARE_SERVICE_…).
 std::vector<Override> overrides_from_environment();

@@ -35,7 +35,7 @@ std::vector<Override> overrides_from(const std::vector<std::string>& variables) 
     const auto equals = variable.find('=');
     if (!variable.starts_with(kPrefix) || equals == std::string_view::npos) continue;
     const auto name = variable.substr(kPrefix.size(), equals - kPrefix.size());
-    if (meant_for_others(name)) continue;
+    if (meant_for_others(name) || equals + 1 == variable.size()) continue;
     out.push_back(Override{.key = key_of(name),
                            .value = std::string(variable.substr(equals + 1)),
                            .where = std::string(variable.substr(0, equals))});

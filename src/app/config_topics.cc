@@ -9,6 +9,7 @@
 #include "grid/subscription.h"
 #include "grid/subscription_json.h"
 #include "grid/topic.h"
+#include "management/topic_resource.h"
 
 namespace fanfare::app {
 namespace {
@@ -196,6 +197,9 @@ DeclaredTopic read_topic(const YamlNode& node, const std::string& key, const Con
   out.name = reader.name(kTopicNameRule, grid::valid_topic_name);
   out.resource_group = reader.resource_group();
   out.properties = reader.properties();
+  const auto body = json::Value::object({{"properties", out.properties}});
+  const auto parsed = management::topic_from_put(body, nullptr);
+  if (!parsed) reader.refuse_property(parsed.error());
   out.key1 = reader.access_key("key1");
   out.key2 = reader.access_key("key2");
   out.port = reader.port();

@@ -176,6 +176,9 @@ base::Result<void> Server::Impl::listen() {
   options.limits.body_bytes_max = config.publishing.request_bytes_max;
   options.plain_http = config.plain_http ? http::PlainHttp::Answer : http::PlainHttp::Refuse;
   options.tls = tls.context;
+  options.refusal = [limit = config.publishing.request_bytes_max](int status, std::string_view reason) {
+    return refused_request(status, reason, limit);
+  };
   http = std::make_unique<http::Server>(
       threads, [this](http::Request request) { return answer(std::move(request)); }, options);
   std::optional<std::uint16_t> first;

@@ -59,6 +59,8 @@ struct ServerOptions {
   /// The body limit of this request, asked when its head (and nothing else) is there.
   /// Empty: limits.body_bytes_max.
   std::function<std::size_t(const Request& head)> body_bytes_max_of;
+  /// How a request is refused that no handler sees: framing, limits, deadlines. Empty: plain text.
+  std::function<Response(int status, std::string_view reason)> refusal;
 };
 
 struct ServerCounts {

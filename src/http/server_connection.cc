@@ -442,12 +442,15 @@ base::Async<ServerConnection::Next> ServerConnection::send(Response response, Me
   co_return keep_alive ? Next::Continue : Next::Close;
 }
 
+Response ServerConnection::refusal_response(const Refusal& refusal) const {
+  if (options_.refusal) return options_.refusal(refusal.status, refusal.reason);
+  return Response::text(refusal.status, std::string(refusal.reason) + "\n");
+}
+
 base::Async<ServerConnection::Next> ServerConnection::refuse(Refusal refusal) {
   shard_.count_refused_request();
   const bool head_only = in_.view().starts_with("HEAD ");
-  std::string body(refusal.reason);
-  body.push_back('\n');
-  const Response response = Response::text(refusal.status, std::move(body));
+  const Response response = refusal_response(refusal);
   append_head(response, response.body.size(), false);
   const std::string_view text = head_only ? std::string_view() : std::string_view(response.body);
   enter(Phase::Writing);

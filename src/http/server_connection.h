@@ -48,6 +48,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   base::Async<Next> send_continue();
   base::Async<Next> send(Response response, Method method);
   base::Async<Next> send_stream(Response response, Method method);
+  Response refusal_response(const Refusal& refusal) const;
   base::Async<Next> refuse(Refusal refusal);
   base::Async<Next> end_unfinished();
   base::Async<void> linger();
