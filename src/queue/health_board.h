@@ -10,7 +10,7 @@ namespace fanfare::queue {
 
 class HealthBoard {
  public:
-  enum class Part : std::size_t { Writing, Checkpoint, Loading };
+  enum class Part : std::size_t { Writing, Checkpoint, Scanning, Reading };
 
   /// Logs when the reason is new.
   void fail(Part part, const std::string& reason);
@@ -19,7 +19,7 @@ class HealthBoard {
 
  private:
   mutable std::mutex mutex_;
-  std::array<std::string, 3> reasons_;
+  std::array<std::string, 4> reasons_;
 };
 
 }  // namespace fanfare::queue

@@ -59,11 +59,12 @@ void Loader::visit(const std::shared_ptr<Lane>& lane) {
   }
   auto found = find_rows(lane->id(), *plan, now);
   if (!found) {
-    health_.fail(HealthBoard::Part::Loading, found.error().message);
+    health_.fail(HealthBoard::Part::Scanning, found.error().message);
     lane->abort_load();
     appoint(lane, now + kRetryAfter);
     return;
   }
+  health_.recover(HealthBoard::Part::Scanning);
   auto read = read_entries(lane->id(), *plan, std::move(*found));
   const bool progress = read.seen.last_seen.has_value() || !read.seen.unseen;
   if (lane->finish_load(*plan, read.seen, std::move(read.entries), now)) {
@@ -156,7 +157,7 @@ void Loader::give_up(SubscriptionId id, const FoundRow& row, const base::Error& 
       base::LogLevel::Error, "queue", "a pending event cannot be read",
       {{"subscription", id.value}, {"position", row.key.position}, {"reason", error.message}});
   if (error.code != base::Errc::NotFound) {
-    health_.fail(HealthBoard::Part::Loading, error.message);
+    health_.fail(HealthBoard::Part::Reading, error.message);
     return;
   }
   Settlement dropped{.subscription = id, .verdict = Verdict::Dropped, .state = row.row.state};

@@ -250,6 +250,37 @@ TEST_F(RestartTest, a_full_log_still_checkpoints_what_was_acknowledged) {
   EXPECT_EQ(pending(sub(1)), 0u);
 }
 
+TEST_F(RestartTest, whichever_append_fails_what_was_acknowledged_is_owed_and_nothing_else) {
+  for (int failing = 0; failing < 30; ++failing) {
+    std::vector<std::string> acknowledged;
+    for (int i = 0; i < 30; ++i) {
+      const auto id = std::to_string(failing) + "-" + std::to_string(i);
+      log_->fail_appends = i == failing;
+      if (try_commit(events({id}, {sub(1)}))) acknowledged.push_back(id);
+      if (i % 7 == 0) static_cast<void>(queue_->checkpoint().has_value());
+    }
+    ASSERT_EQ(acknowledged.size(), 29u);
+    crash();
+    attach(sub(1));
+    const auto tasks = lease_all(sub(1), 29);
+    EXPECT_THAT(ids_of(tasks), ::testing::UnorderedElementsAreArray(acknowledged));
+    settle(tasks, Verdict::Done);
+    EXPECT_EQ(pending(sub(1)), 0u);
+  }
+}
+
+TEST_F(RestartTest, a_row_whose_record_the_log_has_trimmed_is_dropped) {
+  publish({"a"}, {sub(1)});
+  ASSERT_TRUE(queue_->checkpoint());
+  publish({"b"}, {});
+  queue_.reset();
+  log_disk_->records.erase(log_disk_->records.begin());
+  ASSERT_TRUE(open());
+  EXPECT_EQ(pending(sub(1)), 1u);
+  attach(sub(1));
+  EXPECT_TRUE(eventually([&] { return pending(sub(1)) == 0; }));
+}
+
 TEST_F(RestartTest, checkpoints_happen_by_themselves_by_time) {
   publish({"a"}, {sub(1)});
   EXPECT_TRUE(eventually([&] { return clock_.next_alarm() != base::TimePoint::max(); }));
