@@ -297,10 +297,10 @@ TEST_F(LocalStoreTest, a_start_on_a_full_disk_works) {
 }
 
 TEST_F(LocalStoreTest, a_write_without_space_refuses_its_group_and_leaves_no_trace) {
+  std::atomic<bool> full{true};  // outlives the session, which still calls the disk as it ends
   Session session(disk_);
   ASSERT_TRUE(session.start());
   ASSERT_TRUE(session.append(std::string(100, '1')));
-  std::atomic<bool> full{true};
   disk_.on_call([&](Call call) -> std::optional<int> {
     return call == Call::Write && full ? std::optional<int>(ENOSPC) : std::nullopt;
   });
