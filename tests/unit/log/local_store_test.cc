@@ -173,7 +173,9 @@ TEST_F(LocalStoreTest, a_trim_is_marked_before_a_file_goes) {
     }
     const auto number = parse_segment_name(step.from);
     const bool gone = step.call == Call::Remove || step.call == Call::Rename;
-    if (gone && number) EXPECT_LT(*number, marked);
+    if (gone && number) {
+      EXPECT_LT(*number, marked);
+    }
   }
   EXPECT_GT(marked, 1u);
 }
