@@ -90,6 +90,7 @@ class Queue::Impl {
   Checkpointer checkpointer_;
   std::optional<base::Error> apply_error_;  // under the order lock
   std::atomic<std::uint64_t> committing_{0};
+  std::atomic<bool> applying_{false};  // a record's tasks may be in no lane for a moment
   std::mutex tap_mutex_;
   std::shared_ptr<const Tap> tap_;
   std::atomic<bool> has_tap_{false};
@@ -181,7 +182,9 @@ base::Result<void> Queue::Impl::replay(log::Position applied) {
 
 void Queue::Impl::apply(log::Position position, const log::Payload& payload) {
   if (apply_error_) return;
+  applying_ = true;
   const auto kind = applier_.apply(position, payload);
+  applying_ = false;
   if (!kind) {
     apply_error_ = kind.error();
     health_.fail(HealthBoard::Part::Writing, kind.error().message);
@@ -264,7 +267,7 @@ bool Queue::Impl::quiet() const {
   for (const auto& lane : lanes_.all()) {
     if (!lane->quiet(now)) return false;
   }
-  return true;
+  return !applying_;  // read after the lanes: what left one before has arrived in its next place
 }
 
 void Queue::Impl::set_tap(Tap tap) {
