@@ -8,7 +8,7 @@ import { describe, test } from 'node:test';
 import { eventually, request } from '../support/node/http.mjs';
 import { startLoad, byLevel } from '../support/node/load.mjs';
 import { startReceiver } from '../support/node/receiver.mjs';
-import { event, scratchFolder, startServer, webhook } from '../support/node/server.mjs';
+import { atEnd, event, scratchFolder, startServer, webhook } from '../support/node/server.mjs';
 
 const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
@@ -54,7 +54,7 @@ describe('a disk that is full', { skip: process.getuid() !== 0 && 'mounting need
       fs.rmSync(folder, { recursive: true });
       return undefined;
     }
-    t.after(() => {
+    atEnd(t, () => {
       spawnSync('umount', ['-l', folder]);
       fs.rmSync(folder, { recursive: true, force: true });
     });
@@ -78,7 +78,6 @@ describe('a disk that is full', { skip: process.getuid() !== 0 && 'mounting need
     const folder = disk(t, '512m');
     if (!folder) return t.skip('no mount allowed here');
     const server = await startServer({ t, data: path.join(folder, 'data') });
-    t.after(() => server.stop());
     const hook = await startReceiver({ answer: { status: 500 } });
     t.after(() => hook.close());
     await server.subscribe('events', 'all', { destination: webhook(hook.url, { maxEventsPerBatch: 50 }) });
@@ -118,7 +117,6 @@ describe('a disk that is full', { skip: process.getuid() !== 0 && 'mounting need
     const folder = disk(t, '512m');
     if (!folder) return t.skip('no mount allowed here');
     const server = await startServer({ t, data: path.join(folder, 'data') });
-    t.after(() => server.stop());
     await server.publish('events', [event({ id: 'kept' })]);
     await server.stop();
     const filler = fill(folder);

@@ -50,7 +50,7 @@ describe('noisy neighbours', () => {
       t.after(() => Promise.all(raw.map((receiver) => receiver.close())));
       const memory = residentKiB(server.pid);
       const beside = await healthyTime(server, hook);
-      const most = Math.max(...raw.map(({ sockets }) => sockets.size));
+      const most = Math.max(...raw.map(({ mostBusy }) => mostBusy));
       const grown = residentKiB(server.pid) - memory;
       t.diagnostic(`${events} events: alone ${alone.toFixed()} ms, beside ${beside.toFixed()} ms; at most ${most} sockets to a bad endpoint; memory +${grown} KiB`);
       assert.ok(beside < 20_000, 'the healthy endpoint got everything while the others hung');
@@ -68,6 +68,9 @@ describe('hostile receivers', () => {
     };
     socket.on('drain', send);
     send();
+  };
+  const drip = (socket, text) => {
+    if (text && !socket.destroyed) socket.write(text[0], () => setTimeout(drip, 1, socket, text.slice(1)));
   };
   // [what it does, the bytes or a function, whether it still counts as delivered]
   const tricks = [
@@ -88,7 +91,7 @@ describe('hostile receivers', () => {
     ['a close in the head', (socket) => socket.end('HTTP/1.1 200 OK\r\nConte'), false],
     ['two answers to one request', ok + 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello', true],
     ['an interim answer first', `HTTP/1.1 102 Processing\r\n\r\n${ok}`, true],
-    ['an answer in single bytes', (socket) => [...ok].forEach((char, n) => setTimeout(() => socket.write(char), n)), true],
+    ['an answer in single bytes', (socket) => drip(socket, ok), true],
     ['a body of 16 MB', (socket) => { socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${16 << 20}\r\n\r\n`); endless(socket, 'x'.repeat(65536)); }, null],
     ['a gzip bomb that nobody asked for', `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00`, true],
   ];

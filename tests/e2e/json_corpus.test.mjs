@@ -57,7 +57,9 @@ describe('as data of an event', () => {
       }
       assert.equal(answer.status, 200, answer.text);
       const [delivery] = await hook.waitFor(1, { where: ({ text }) => text.includes(`"id":${JSON.stringify(name)}`) });
-      assert.equal(member(elements(delivery.text)[0], 'data'), bytes.toString('utf8').trim());
+      const sent = bytes.toString('utf8').trim();
+      const omitted = sent === 'null'; // a null is not written in the Event Grid schema
+      assert.equal(member(elements(delivery.text)[0], 'data'), omitted ? undefined : sent);
     });
   }
 });

@@ -163,13 +163,19 @@ export async function startReceiver(options = {}) {
 }
 
 /// A socket that speaks whatever `onRequest(socket, head)` writes, for endpoints that break the rules.
-/// It answers the Event Grid handshake by itself, so that a subscription can be made.
+/// It answers the Event Grid handshake by itself, so that a subscription can be made. `mostBusy` is how many
+/// sockets had a delivery at the same time.
 export async function startRawReceiver(onRequest) {
   const sockets = new Set();
+  const busy = new Set();
   const requests = [];
+  let mostBusy = 0;
   const server = net.createServer((socket) => {
     sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      busy.delete(socket);
+    });
     socket.on('error', () => {});
     let buffer = Buffer.alloc(0);
     socket.on('data', (chunk) => {
@@ -187,6 +193,7 @@ export async function startRawReceiver(onRequest) {
         return;
       }
       requests.push({ head, body, at: Date.now() });
+      mostBusy = Math.max(mostBusy, busy.add(socket).size);
       onRequest(socket, { head, body, requests });
     });
   });
@@ -196,7 +203,9 @@ export async function startRawReceiver(onRequest) {
     port,
     url: `http://127.0.0.1:${port}/hook`,
     requests,
-    sockets,
+    get mostBusy() {
+      return mostBusy;
+    },
     close() {
       for (const socket of sockets) socket.destroy();
       return new Promise((done) => server.close(done));

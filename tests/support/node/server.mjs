@@ -19,10 +19,23 @@ const SUBSCRIPTION = '/subscriptions/00000000-0000-0000-0000-000000000000';
 export const GROUP = `${SUBSCRIPTION}/resourceGroups/local`;
 const API = 'api-version=2022-06-15';
 
+const endings = new WeakMap();
+
+/// Like t.after(), but what was begun last ends first.
+export function atEnd(t, end) {
+  if (!endings.has(t)) {
+    endings.set(t, []);
+    t.after(async () => {
+      for (const each of endings.get(t).reverse()) await each();
+    });
+  }
+  endings.get(t).push(end);
+}
+
 /// A folder that goes when the test ends.
 export function scratchFolder(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fanfare-test-'));
-  t?.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  if (t) atEnd(t, () => fs.rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -32,7 +45,7 @@ export async function startServer({ t, config, args = [], env = {}, data, wrap =
   const folder = data === undefined || data === 'memory' ? scratchFolder(t) : path.dirname(data);
   const owned = folder !== path.dirname(data ?? '/');
   const server = new Server({ owned, folder, data: data ?? path.join(folder, 'data'), config, args, env, wrap, port, startMs });
-  t?.after(() => server.stop());
+  if (t) atEnd(t, () => server.stop());
   await server.start();
   return server;
 }
