@@ -39,14 +39,18 @@ http::Response error_response(int status, std::string_view code, std::string_vie
 }
 
 http::Response refused_request(int status, std::string_view reason, std::size_t body_bytes_max) {
-  if (status == 413) {
-    return error_response(status, "RequestEntityTooLarge",
-                          "The request's body is larger than the allowed " +
-                              std::to_string(body_bytes_max) + " bytes.");
-  }
   std::string code(http::reason_phrase(status));
   std::erase(code, ' ');
-  return error_response(status, code, reason);
+  std::string message(reason);
+  if (status == 413) {
+    code = "RequestEntityTooLarge";
+    message = "The request's body is larger than the allowed " + std::to_string(body_bytes_max) + " bytes.";
+  }
+  // Most of these are publishers; their errors carry one detail that repeats the message.
+  auto detail = json::Value::object({{"code", code}, {"message", message}});
+  auto error = json::Value::object(
+      {{"code", code}, {"message", message}, {"details", json::Value::array({std::move(detail)})}});
+  return http::Response::json(status, json::write(json::Value::object({{"error", std::move(error)}})));
 }
 
 Access::Access(const Config& config, std::function<bool(std::string_view host)> is_topic_host)

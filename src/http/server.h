@@ -34,8 +34,9 @@ struct ServerLimits {
 
 /// Enforced by one sweep per thread, so each may come a sweep late.
 struct ServerTimeouts {
-  base::Duration head = base::seconds(15);   ///< first byte to end of the head [408]
-  base::Duration idle = base::seconds(120);  ///< kept alive between requests, and before the first
+  /// First byte to end of the head [408]; also how long a new connection may say nothing.
+  base::Duration head = base::seconds(15);
+  base::Duration idle = base::seconds(120);  ///< kept alive between requests
   base::Duration tls_handshake = base::seconds(10);
   /// A body, and the reading of a response, may take this long plus its bytes at the minimum rate.
   base::Duration transfer_grace = base::seconds(10);

@@ -127,7 +127,7 @@ SteadyTime ServerConnection::deadline() const {
   const SteadyTime from = since_ + limits.sweep;
   switch (phase_) {
     case Phase::Idle:
-      return from + limits.idle;
+      return from + (served_ ? limits.idle : limits.head);
     case Phase::Handshake:
       return from + limits.tls_handshake;
     case Phase::Head:
@@ -225,6 +225,7 @@ base::Async<ServerConnection::Next> ServerConnection::serve_one() {
     if (next != Next::Continue) co_return next;
   }
   shard_.count_request();
+  served_ = true;
   if (!out_.empty()) write_soon();
   enter(Phase::Handling);
   const Method method = request.method;
