@@ -12,10 +12,10 @@
 namespace fanfare::grid {
 namespace {
 
-/// Numbers of at most 20 digits around the point, compared as integers of 128 bits.
+/// Numbers of at most 20 digits before the point and 15 behind it, as integers of 128 bits.
 __int128 scaled(std::string_view text) {
   __int128 value = 0;
-  int exponent = 20;
+  int exponent = 15;
   const bool negative = text.starts_with('-');
   bool fraction = false;
   std::size_t i = negative ? 1 : 0;
