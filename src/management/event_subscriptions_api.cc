@@ -70,7 +70,12 @@ base::Async<http::Response> get_one(EventSubscriptions* subscriptions, ArmReques
   co_return arm_answer(200, subscription_resource(*subscription, place->form));
 }
 
-base::Async<http::Response> put_one(EventSubscriptions* subscriptions, ArmRequest request) {
+using Change = base::Async<base::Result<SubscriptionChange>> (EventSubscriptions::*)(
+    std::string topic_arm_id, std::string name, json::Value body, std::string base_url);
+
+/// PUT and PATCH: a body in, 201 out.
+base::Async<http::Response> change_one(EventSubscriptions* subscriptions, ArmRequest request,
+                                       Change change) {
   const auto place = place_of(request);
   if (!place) co_return arm_error(place.error());
   auto body = read_body(request.http);
@@ -79,26 +84,20 @@ base::Async<http::Response> put_one(EventSubscriptions* subscriptions, ArmReques
   auto topic = place->topic_arm_id;
   auto name = place->name;
   auto base_url = origin_of(request.http);
-  const auto change = co_await subscriptions->put(std::move(topic), std::move(name),
-                                                  std::move(wanted), std::move(base_url));
-  if (!change) co_return arm_error(change.error());
-  co_return changed(*subscriptions, request, *place, *change);
+  const auto done = co_await (subscriptions->*change)(std::move(topic), std::move(name),
+                                                      std::move(wanted), std::move(base_url));
+  const bool found = topic_at(*subscriptions, *place) != nullptr;
+  if (!done && found && done.error().code == base::Errc::NotFound) co_return not_found(*place);
+  if (!done) co_return arm_error(done.error());
+  co_return changed(*subscriptions, request, *place, *done);
+}
+
+base::Async<http::Response> put_one(EventSubscriptions* subscriptions, ArmRequest request) {
+  return change_one(subscriptions, std::move(request), &EventSubscriptions::put);
 }
 
 base::Async<http::Response> patch_one(EventSubscriptions* subscriptions, ArmRequest request) {
-  const auto place = place_of(request);
-  if (!place) co_return arm_error(place.error());
-  auto body = read_body(request.http);
-  if (!body) co_return arm_error(body.error());
-  auto wanted = *std::move(body);
-  auto topic = place->topic_arm_id;
-  auto name = place->name;
-  auto base_url = origin_of(request.http);
-  const auto change = co_await subscriptions->patch(std::move(topic), std::move(name),
-                                                    std::move(wanted), std::move(base_url));
-  if (!change && change.error().code == base::Errc::NotFound) co_return not_found(*place);
-  if (!change) co_return arm_error(change.error());
-  co_return changed(*subscriptions, request, *place, *change);
+  return change_one(subscriptions, std::move(request), &EventSubscriptions::patch);
 }
 
 base::Async<http::Response> delete_one(EventSubscriptions* subscriptions, ArmRequest request) {
