@@ -113,8 +113,8 @@ constexpr auto kBash = R"sh(_fanfare() {
     next="${path:+$path }$word"
     if _fanfare_is_command "$next"; then path="$next"; fi
   done
-  words="$(_fanfare_values "$path/$previous")" if[-z "$words"];
-then words = "$(_fanfare_words " $path ")"; fi
+  words="$(_fanfare_values "$path/$previous")"
+  if [ -z "$words" ]; then words="$(_fanfare_words "$path")"; fi
   COMPREPLY=()
   case " $words " in
     *" @none "*) return ;;

@@ -16,12 +16,14 @@ constexpr std::string_view kCloudEvents = "application/cloudevents-batch+json; c
 std::unexpected<Failure> not_json(std::string_view text, const std::string& name,
                                   const base::Error& error) {
   std::size_t offset = 0;
-  const auto& target = error.target;
+  constexpr std::string_view kOffset = "offset ";
+  std::string_view target = error.target;
+  if (target.starts_with(kOffset)) target.remove_prefix(kOffset.size());
   const auto [end, code] = std::from_chars(target.data(), target.data() + target.size(), offset);
   const bool known = code == std::errc() && end == target.data() + target.size();
   const auto line = 1 + std::ranges::count(text.substr(0, std::min(offset, text.size())), '\n');
   const auto where = known ? name + ":" + std::to_string(line) : name;
-  return usage(where + ": not JSON: " + error.message + (known ? "" : " (" + target + ")"));
+  return usage(where + ": not JSON: " + error.message + (known ? "" : " (" + error.target + ")"));
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -94,8 +96,8 @@ EventForm detect_form(const json::Value& event) {
 Got<PublishBody> body_of_text(std::string_view text, const std::string& name,
                               std::optional<EventForm> form, Missing missing,
                               const Stamps& stamps) {
-  text = trimmed(text);
-  if (text.empty()) return usage(name + ": empty; one event or an array of events is expected");
+  const auto sent = trimmed(text);
+  if (sent.empty()) return usage(name + ": empty; one event or an array of events is expected");
   auto value = json::parse(text);
   if (!value) return not_json(text, name, value.error());
   const bool is_array = value->is_array();
@@ -104,7 +106,7 @@ Got<PublishBody> body_of_text(std::string_view text, const std::string& name,
   const auto as = form.value_or(detect_form(events.front()));
   if (const auto reason = misfit(events, as)) return usage(name + ": " + *reason);
   const auto count = events.size();
-  if (missing == Missing::Leave) return wrapped(std::string(text), is_array, count, as);
+  if (missing == Missing::Leave) return wrapped(std::string(sent), is_array, count, as);
   for (auto& event : events) fill(event, as, stamps);
   auto filled = is_array ? json::Value(std::move(events)) : std::move(events.front());
   return wrapped(json::write(filled), is_array, count, as);

@@ -176,6 +176,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"the_port_of_another_topic",
               "topics:\n  - {name: one, port: 5000}\n  - {name: two, port: 5000}\n",
               "fanfare.yaml:3: topics[1].port: the port of another topic; see fanfare.yaml:2"},
+        Wrong{"a_property_of_a_topic_at_its_own_line",
+              "topics:\n  - name: orders\n    properties:\n      disableLocalAuth: maybe\n",
+              "fanfare.yaml:4: topics[0].properties.disableLocalAuth: must be true or false"},
         Wrong{"a_property_of_a_subscription_at_its_own_line",
               "topics:\n"
               "  - name: orders\n"
@@ -450,6 +453,10 @@ TEST(EnvironmentTest, variables_of_others_are_left_alone) {
                               "FANFARE_PORT=tcp://10.0.0.1:4880", "FANFARE_PORT_4880_TCP_PORT=4880",
                               "FANFARE_SERVICE_HOST=10.0.0.1"})
                   .empty());
+}
+
+TEST(EnvironmentTest, an_empty_variable_is_not_set) {
+  EXPECT_TRUE(overrides_from({"FANFARE_MANAGEMENT_KEY="}).empty());
 }
 
 TEST(EnvironmentTest, every_key_can_be_named) {

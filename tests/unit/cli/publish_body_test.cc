@@ -81,8 +81,8 @@ TEST(PublishBodyTest, only_ids_and_times_that_are_missing_are_filled_in) {
 }
 
 TEST(PublishBodyTest, broken_json_is_named_with_its_line) {
-  const auto got = body("[\n  {\"a\":1},\n  {\"a\":}\n]");
-  EXPECT_EQ(message(got).find("f.json:3: not JSON: "), 0u) << message(got);
+  const auto got = body("\n[\n  {\"a\":1},\n  {\"a\":}\n]");
+  EXPECT_EQ(message(got).find("f.json:4: not JSON: "), 0u) << message(got);
 }
 
 TEST(PublishBodyTest, nothing_to_publish_is_said) {
