@@ -101,6 +101,9 @@ class RawReceiver {
         bytes_(std::move(bytes)) {
     base::run_on(executor, [this] { tasks_.spawn("raw receiver", serve()); });
   }
+  ~RawReceiver() {
+    base::block_on(tasks_.executor(), [this] { return end(); });
+  }
   std::string url() const {
     return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/";
   }
@@ -119,6 +122,11 @@ class RawReceiver {
       co_await asio::async_read_until(socket, buffer, "\r\n\r\n", base::as_result);
       co_await asio::async_write(socket, asio::buffer(bytes_), base::as_result);
     }
+  }
+
+  base::Async<void> end() {
+    acceptor_.close();
+    co_await tasks_.join();
   }
 
   base::TaskGroup tasks_;

@@ -48,7 +48,7 @@ HIDDEN = {
     r"llhttp\.h": {"http"},
     r"wslay/": {"http"},
     r"spdlog/": {"base"},
-    r"xxhash\.h": {"log"},
+    r"xxhash\.h": {"log", "queue"},
     r"yaml-cpp/": {"app"},
     r"prometheus/": {"app"},
     r"CLI/": {"cli"},
