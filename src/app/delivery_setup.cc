@@ -31,6 +31,7 @@ delivery::DispatcherOptions dispatcher_options(const Config& config) {
   if (!wanted.retry_schedule.empty()) {
     options.rules.schedule = wanted.retry_schedule;
     options.rules.every_after = wanted.retry_schedule.back();
+    options.rules.minimum_wait = std::min(options.rules.minimum_wait, wanted.retry_schedule.front());
   }
   options.rules.reading = wanted.retry_gaps ? delivery::ScheduleReading::Gaps
                                             : delivery::ScheduleReading::Elapsed;

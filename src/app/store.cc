@@ -96,6 +96,16 @@ queue::QueueOptions queue_options(const Config& config) {
   return options;
 }
 
+/// A full disk is no obstacle: what the log holds back for it is enough to open the view.
+base::Result<std::unique_ptr<view::Records>> open_records(const Config& config,
+                                                          const log::Options& options) {
+  if (config.data_in_memory) return view::open("memory", {});
+  auto records = view::open("rocks", config.data / "view");
+  const bool unavailable = !records && records.error().code == base::Errc::Unavailable;
+  if (unavailable && log::release_reserve(options)) return view::open("rocks", config.data / "view");
+  return records;
+}
+
 }  // namespace
 
 base::Result<Store> open_store(const Config& config, base::Clock& clock) {
@@ -114,7 +124,7 @@ base::Result<Store> open_store(const Config& config, base::Clock& clock) {
   options.durability = config.durability;
   auto log = log::open(engine, options);
   if (!log) return log.error();
-  auto records = view::open(config.data_in_memory ? "memory" : "rocks", config.data / "view");
+  auto records = open_records(config, options);
   if (!records) return records.error();
   store.log = std::move(*log);
   store.records = std::move(*records);

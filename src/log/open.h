@@ -24,4 +24,8 @@ struct Options {
 /// Errors: Unavailable (locked by another process), Corrupt, InvalidArgument (newer format).
 base::Result<std::unique_ptr<Log>> open(const std::string& engine, const Options& options);
 
+/// Gives the room that an opened log holds back for a full disk to others, before start(). The log
+/// takes it again as soon as there is enough. True when there was some.
+bool release_reserve(const Options& options);
+
 }  // namespace fanfare::log

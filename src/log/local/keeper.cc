@@ -9,7 +9,6 @@
 namespace fanfare::log {
 namespace {
 
-constexpr const char* kReserveName = "reserve";
 constexpr const char* kSpareName = "spare.tmp";
 constexpr std::uint64_t kMargin = 4 << 20;  ///< of free space, before the full state is left
 

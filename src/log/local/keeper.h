@@ -23,6 +23,9 @@
 
 namespace fanfare::log {
 
+/// The file that holds room on the disk for what must still be written when it is full.
+inline constexpr const char* kReserveName = "reserve";
+
 struct KeeperOptions {
   std::filesystem::path folder;
   std::uint64_t segment_bytes = 0;
