@@ -67,7 +67,7 @@ test('a start with a backlog takes requests soon, and sends on', { timeout: 600_
 
 test('out of descriptors: no spinning, the store goes on, and it recovers', { timeout: 60_000 }, async (t) => {
   const server = await startServer({ t, wrap: ['prlimit', '--nofile=256:256'] });
-  const pid = server.process.pid; // prlimit becomes the server
+  const { pid } = server;
   const sockets = Array.from({ length: 600 }, () => {
     const socket = net.connect(server.port, '127.0.0.1');
     socket.on('error', () => {});

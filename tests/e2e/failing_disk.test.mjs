@@ -15,17 +15,18 @@ const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 describe('a sync that fails', { skip: !canTrace && 'strace may not trace here' }, () => {
   const counts = byLevel({ short: [3, 20], ci: [1, 3, 10, 30, 100], full: Array.from({ length: 50 }, (_, n) => n + 1) });
   for (const nth of counts) {
-    test(`the ${nth}th and all after: 503 until the server is started again, nothing lost`, { timeout: 120_000 }, async (t) => {
+    test(`number ${nth} and all after: 503 until the server is started again, nothing lost`, { timeout: 120_000 }, async (t) => {
       const server = await startServer({ t });
       const load = await startLoad(t, server, { subscriptions: { all: { maxEventsPerBatch: 20 } }, seed: nth });
+      await server.createTopic('probe', {});
       await server.stop();
       server.wrap = ['strace', '-f', '-q', '-o', '/dev/null', '-e', 'trace=fdatasync', '-e', `inject=fdatasync:error=EIO:when=${nth}+`];
       let started = true;
       await server.start().catch(() => (started = false));
       if (started) {
         load.publish({ publishers: 4, rate: 500, batchMax: 5 });
-        await eventually(async () => (await server.publish('events', [event()])).status === 503, { what: 'a 503' });
-        const answer = await server.publish('events', [event({ id: 'refused' })]);
+        await eventually(async () => (await server.publish('probe', [event()])).status === 503, { what: 'a 503' });
+        const answer = await server.publish('probe', [event()]);
         assert.equal(answer.status, 503);
         assert.ok(Number(answer.headers['retry-after']) > 0);
         const ready = await request('GET', `${server.http}/readyz`);
@@ -37,11 +38,11 @@ describe('a sync that fails', { skip: !canTrace && 'strace may not trace here' }
       }
       server.wrap = [];
       await server.start();
-      assert.equal((await server.publish('events', [event()])).status, 200);
+      assert.equal((await server.publish('probe', [event()])).status, 200);
       await server.drained();
       const report = await load.check();
       t.diagnostic(JSON.stringify(report));
-      assert.equal(report.lost + report.corrupt, 0, report.examples.join('; '));
+      assert.ok(report.passed, JSON.stringify(report));
     });
   }
 });

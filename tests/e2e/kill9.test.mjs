@@ -18,7 +18,7 @@ const subscriptions = {
 const inFlight = concurrency * (1 + 1 + 10 + 100);
 
 test(`${kills} kills (${LEVEL})`, { timeout: 600_000 }, async (t) => {
-  const seed = Number(process.env.FANFARE_SEED ?? Date.now() % 1_000_000);
+  const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
   t.diagnostic(`seed ${seed}`);
   const random = randomFrom(seed);
   const server = await startServer({ t, config: 'delivery:\n  retry_schedule: [1s, 2s, 4s, 8s]\n' });

@@ -59,6 +59,11 @@ test('other content is corrupt, an unknown id and a refused one are phantoms', a
   assert.deepEqual([refused.passed, refused.phantom], [false, 1]);
 });
 
+test('an event that was answered with 503 may have been stored', async (t) => {
+  const report = await verdict(t, { published: 'sent 1 h1\nrefused 1 503\n', received: '1 A 0 h1 200\n' });
+  assert.deepEqual([report.passed, report.failed], [true, 1]);
+});
+
 test('repeats are counted and are no failure', async (t) => {
   const report = await verdict(t, { published: sent, received: '1 A 0 h1 200\n1 A 0 h1 200\n2 A 0 h2 200\n' });
   assert.deepEqual([report.passed, report.duplicates], [true, 1]);

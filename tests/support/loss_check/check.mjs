@@ -20,7 +20,7 @@ function readPublished(folder) {
   const outcomes = new Map();
   for (const [word, id, rest] of lines(folder, 'publisher-')) {
     if (word === 'sent') hashes.set(id, rest);
-    else outcomes.set(id, word);
+    else outcomes.set(id, word === 'refused' && Number(rest) >= 500 ? 'failed' : word);
   }
   return { hashes, outcomes };
 }
@@ -66,7 +66,7 @@ export async function check({ folder, subscriptions, deadLetters, server }) {
   const { delivered, counts } = readDelivered(folder, published);
   const dead = readDeadLetters(deadLetters);
   const pending = await readPending(server);
-  const report = { sent: published.hashes.size, acked: 0, refused: 0, unknown: 0, unknownDelivered: 0 };
+  const report = { sent: published.hashes.size, acked: 0, refused: 0, failed: 0, unknown: 0, unknownDelivered: 0 };
   for (const outcome of published.outcomes.values()) report[outcome] += 1;
   report.unknown += published.hashes.size - published.outcomes.size;
   Object.assign(report, counts, { deadLettered: 0, pending: 0, lost: 0, examples: [] });
@@ -76,7 +76,7 @@ export async function check({ folder, subscriptions, deadLetters, server }) {
     for (const id of published.hashes.keys()) {
       const there = got.has(id) || given.has(id);
       if (published.outcomes.get(id) === 'acked' && !there) missing.push(id);
-      if (!['acked', 'refused'].includes(published.outcomes.get(id)) && there) report.unknownDelivered += 1;
+      if (!['acked', 'refused', 'failed'].includes(published.outcomes.get(id)) && there) report.unknownDelivered += 1;
       if (published.outcomes.get(id) === 'refused' && there) report.phantom += 1;
     }
     const owed = pending.get(name) ?? 0;

@@ -91,11 +91,11 @@ class Server {
     return this;
   }
 
-  /// The server's own process, also below a wrapper.
+  /// The server's own process: a wrapper's child, unless the wrapper has become the server.
   get pid() {
     if (this.wrap.length === 0) return this.process.pid;
-    const children = fs.readFileSync(`/proc/${this.process.pid}/task/${this.process.pid}/children`, 'utf8');
-    return Number(children.trim().split(' ')[0]);
+    const children = fs.readFileSync(`/proc/${this.process.pid}/task/${this.process.pid}/children`, 'utf8').trim();
+    return children === '' ? this.process.pid : Number(children.split(' ')[0]);
   }
 
   async signal(name) {
