@@ -165,6 +165,54 @@ void print(const Scenario& scenario, Measured log, Measured bare) {
   std::fflush(stdout);
 }
 
+base::Async<void> produce_count(log::Log& log, log::Payload payload, int count) {
+  for (int i = 0; i < count; ++i) {
+    log::Record record;
+    record.payload = payload;
+    if (!co_await log.append(std::move(record))) std::exit(1);
+  }
+}
+
+/// A restart: every checksum of a log of 1 GB is verified, then all of it is applied.
+void run_restart(const std::filesystem::path& folder, std::size_t record_bytes) {
+  constexpr std::size_t kBytes = 1 << 30;
+  constexpr int kProducers = 64;
+  log::Options options;
+  options.folder = folder / "log";
+  options.durability = log::Durability::Os;
+  const int each = static_cast<int>(kBytes / record_bytes / kProducers);
+  {
+    auto log = log::open("local", options);
+    if (!log || !(*log)->start(1, [](log::Position, const log::Payload&) {})) std::exit(1);
+    base::IoThreads threads(1);
+    base::TaskGroup group(threads.executor(0));
+    const auto payload = std::make_shared<const std::string>(std::string(record_bytes, 'e'));
+    base::run_on(threads.executor(0), [&] {
+      for (int i = 0; i < kProducers; ++i) {
+        group.spawn("producer", produce_count(**log, payload, each));
+      }
+    });
+    base::block_on(threads.executor(0), [&] { return group.join(); });
+    (*log)->close();
+  }
+  const auto begin = Steady::now();
+  auto log = log::open("local", options);
+  if (!log) std::exit(1);
+  const auto opened = Steady::now();
+  std::size_t applied = 0;
+  const auto count = [&](log::Position, const log::Payload&) { ++applied; };
+  if (!(*log)->start(1, count)) std::exit(1);
+  const auto started = Steady::now();
+  std::printf(
+      "{\"bench\":\"log restart\",\"record_bytes\":%zu,\"records\":%zu,\"open_s\":%.3f,"
+      "\"apply_all_s\":%.3f}\n",
+      record_bytes, applied, std::chrono::duration<double>(opened - begin).count(),
+      std::chrono::duration<double>(started - opened).count());
+  std::fflush(stdout);
+  log->reset();
+  std::filesystem::remove_all(options.folder);
+}
+
 int run(int argc, char** argv) {
   const std::filesystem::path parent = argc > 1 ? argv[1] : "/tmp";
   const double seconds = argc > 2 ? std::atof(argv[2]) : 3.0;
@@ -175,6 +223,10 @@ int run(int argc, char** argv) {
     if (!std::string_view(scenario.name).starts_with(only)) continue;
     const auto bare = run_bare(folder, scenario, seconds);
     print(scenario, run_log(folder, scenario, seconds), bare);
+  }
+  if (std::string_view("restart").starts_with(only)) {
+    run_restart(folder, 100 * 1024);
+    run_restart(folder, 1024);
   }
   std::filesystem::remove_all(folder);
   return 0;
