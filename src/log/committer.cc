@@ -331,8 +331,11 @@ void Committer::write_group() {
     guards_.undo();
     for (Entry* entry : group_) entry->error = written.error();
   } else {
-    for (const Entry* entry : group_) apply_(entry->position, entry->payload);
-    next_.store(group_.back()->position + 1, std::memory_order_release);
+    for (const Entry* entry : group_) {
+      // Whoever learns of a record by its application can read it.
+      next_.store(entry->position + 1, std::memory_order_release);
+      apply_(entry->position, entry->payload);
+    }
     guards_.settle();
     guards_.forget_before(store_.first());
   }
