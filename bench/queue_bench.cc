@@ -108,9 +108,9 @@ void hot_path(std::size_t batch) {
   InlineLog log;
   const auto records = must(view::open("memory", {}));
   base::VirtualClock clock{base::TimePoint(base::hours(1))};
+  base::IoThreads threads(1);
   Queue queue(log, *records, clock, {});
   must(queue.start(nullptr));
-  base::IoThreads threads(1);
   queue.attach(kLane, threads.executor(0), [] {});
   const std::string data = '"' + std::string(kEventBytes - 150, 'x') + '"';
   const auto commit = make_commit(batch, data);
@@ -143,6 +143,7 @@ struct Store {
         log(must(log::open("local", {.folder = folder / "log"}))),
         queue(std::make_unique<Queue>(*log, *records, clock, QueueOptions{})) {}
   ~Store() { queue.reset(); }
+  base::IoThreads threads{1};
   base::SystemClock clock;
   std::unique_ptr<view::Records> records;
   std::unique_ptr<log::Log> log;
@@ -160,13 +161,12 @@ base::Async<void> publish(Queue& queue, std::size_t commits, std::size_t batch,
 void fill(const fs::path& folder, std::size_t events, std::size_t batch) {
   Store store(folder);
   must(store.queue->start(nullptr));
-  base::IoThreads threads(1);
   const std::string data = '"' + std::string(kEventBytes - 150, 'x') + '"';
   constexpr std::size_t kPublishers = 128;
   const auto begin = Steady::now();
   const double cpu = cpu_seconds();
-  base::block_on(threads.executor(0), [&]() -> base::Async<void> {
-    base::TaskGroup publishers(threads.executor(0));
+  base::block_on(store.threads.executor(0), [&]() -> base::Async<void> {
+    base::TaskGroup publishers(store.threads.executor(0));
     for (std::size_t i = 0; i < kPublishers; ++i) {
       publishers.spawn("publish", publish(*store.queue, events / batch / kPublishers, batch, data));
     }
@@ -185,8 +185,7 @@ void restart(const fs::path& folder, const char* how) {
   const double opened = seconds_since(begin);
   must(store.queue->start(nullptr));
   const double ready = seconds_since(begin);
-  base::IoThreads threads(1);
-  store.queue->attach(kLane, threads.executor(0), [] {});
+  store.queue->attach(kLane, store.threads.executor(0), [] {});
   while (store.queue->lease(kLane, 1, 1u << 20).empty()) std::this_thread::yield();
   const double first = seconds_since(begin);
   std::printf(
@@ -199,8 +198,7 @@ void restart(const fs::path& folder, const char* how) {
 void drain(const fs::path& folder) {
   Store store(folder);
   must(store.queue->start(nullptr));
-  base::IoThreads threads(1);
-  store.queue->attach(kLane, threads.executor(0), [] {});
+  store.queue->attach(kLane, store.threads.executor(0), [] {});
   const auto begin = Steady::now();
   const double cpu = cpu_seconds();
   const auto events = store.queue->stats(kLane).pending;

@@ -215,7 +215,10 @@ std::vector<Task> Queue::Impl::lease(SubscriptionId subscription, std::size_t ma
   const auto lane = lanes_.find(subscription);
   if (!lane) return {};
   auto leased = lane->lease(max_tasks, max_bytes);
-  if (!leased.damaged.empty()) drop_damaged(leased);
+  if (!leased.damaged.empty()) {
+    drop_damaged(leased);
+    lane->release({});  // fewer than asked for: the reader is told of what is left
+  }
   return std::move(leased.tasks);
 }
 

@@ -116,6 +116,7 @@ class Queue {
   /// Registers the reader of a lane. `ready` is called on `executor`, never twice before the next
   /// lease(), when there is something to lease. One reader a lane. A lease that returned all the
   /// `max_tasks` it asked for may have left more behind, for which `ready` is not called again.
+  /// The executor outlives the attachment.
   void attach(SubscriptionId subscription, base::Executor executor, std::function<void()> ready);
 
   /// The lane's leased tasks become ready again. Called on the lane's executor, after it `ready` is
