@@ -2,6 +2,8 @@
 
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -89,11 +91,13 @@ struct EventSubscriptions::State : std::enable_shared_from_this<State> {
   std::unique_ptr<base::Alarm> alarm;
   bool started = false;
   bool closed = false;
+  std::set<std::string> tokens_asked;  ///< tokens of the handshakes under way
 
   base::Result<std::optional<EventSubscription>> decide(
       const Merge& merge, const ValidationTicket& ticket, const std::string& path,
       const grid::Topic& topic, const EventSubscription* existing, Decision& decision);
   void ask_later(SubscriptionPtr version, std::string base_url);
+  bool begin_asking(const EventSubscription& version);
   void resume(const std::string& base_url);
   void arm(base::TimePoint not_before);
   void act_on_deadlines();
@@ -156,6 +160,7 @@ base::Async<void> ask(StatePtr state, SubscriptionPtr version, std::string base_
   if (state->closed) co_return;
   const auto settled =
       co_await settle(state, version->id, version->validation_token, std::move(outcome));
+  state->tokens_asked.erase(version->validation_token);
   if (settled) co_return;
   base::log(base::LogLevel::Error, "management", "the outcome of a validation was not stored",
             {{"subscription", version->arm_id()}, {"reason", settled.error().message}});
@@ -226,10 +231,18 @@ base::Result<std::optional<EventSubscription>> EventSubscriptions::State::decide
   return std::optional(*std::move(wanted));
 }
 
+/// One handshake a version: resume() finds what a change has just asked for.
+bool EventSubscriptions::State::begin_asking(const EventSubscription& version) {
+  const auto current = registry.catalog()->subscription(version.id);
+  if (!current || waiting_version(*current, version.validation_token) == nullptr) return false;
+  return tokens_asked.insert(version.validation_token).second;
+}
+
 void EventSubscriptions::State::ask_later(SubscriptionPtr version, std::string base_url) {
   auto self = shared_from_this();
   asio::post(executor, [self, version = std::move(version), base_url = std::move(base_url)] {
-    if (!self->closed) self->tasks.spawn("webhook validation", ask(self, version, base_url));
+    if (self->closed || !self->begin_asking(*version)) return;
+    self->tasks.spawn("webhook validation", ask(self, version, base_url));
   });
 }
 
