@@ -293,7 +293,12 @@ void Stage::pass_through() {
   for (std::size_t i = 0; i < threads.size(); ++i) base::run_on(threads.executor(i), [] {});
 }
 
-bool Stage::busy() const { return !queue->quiet() || (dispatcher && !dispatcher->idle()); }
+bool Stage::busy() const {
+  return !queue->quiet() || (dispatcher && !dispatcher->idle()) || queue->next_due() <= clock.now();
+}
+
+/// The queue's loader sets its alarms from a thread of its own; what is owed is known before.
+base::TimePoint Stage::next_move() const { return std::min(clock.next_alarm(), queue->next_due()); }
 
 bool Stage::wait_until(const std::function<bool()>& condition) {
   const auto until = std::chrono::steady_clock::now() + kPatience;
@@ -317,7 +322,7 @@ bool Stage::calm() {
 void Stage::advance(base::Duration by) {
   const auto target = clock.now() + by;
   FANFARE_CHECK(calm());
-  for (auto next = clock.next_alarm(); next <= target; next = clock.next_alarm()) {
+  for (auto next = next_move(); next <= target; next = next_move()) {
     clock.advance_to(next);
     FANFARE_CHECK(calm());
   }

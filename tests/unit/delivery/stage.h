@@ -140,6 +140,7 @@ class Stage {
   void await(std::function<base::Async<void>()> coroutine);
   void pass_through();
   bool busy() const;
+  base::TimePoint next_move() const;
   void follow(const grid::CatalogPtr& before, const grid::CatalogPtr& after);
   base::Async<void> put_topic();
   base::Async<void> put_subscription(const grid::EventSubscription& subscription);
