@@ -113,7 +113,8 @@ base::Async<base::Result<void>> Checkpointer::checkpoint() {
   }
   if (position <= records_.applied()) co_return appended.error();
   const auto needed = oldest_needed();
-  const auto saved = save_up_to(position);
+  auto saved = save_up_to(position);
+  if (!saved) saved = write_after_flush();
   if (!saved) co_return saved.error();
   const auto flushed = records_.flush(position);
   if (!flushed) co_return flushed.error();
@@ -135,6 +136,14 @@ base::Result<void> Checkpointer::save_up_to(log::Position position) {
       last = unsaved.back().key;
     }
   }
+  const std::lock_guard lock(order_);
+  return writer_.catch_up();
+}
+
+/// A view that stopped when its disk was full takes writes again only after a flush. What else has
+/// been written becomes durable early, which does no harm.
+base::Result<void> Checkpointer::write_after_flush() {
+  if (auto flushed = records_.flush(records_.applied()); !flushed) return flushed;
   const std::lock_guard lock(order_);
   return writer_.catch_up();
 }

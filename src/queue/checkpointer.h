@@ -41,6 +41,7 @@ class Checkpointer {
   base::Async<void> serve();
   base::Async<base::Result<void>> checkpoint();
   base::Result<void> save_up_to(log::Position position);
+  base::Result<void> write_after_flush();
   log::Position oldest_needed() const;
   void trim(log::Position before);
   bool is_due() const;

@@ -145,7 +145,8 @@ class FakeRecords final : public view::Records {
 
   base::Result<void> write(const view::Batch& batch) override {
     ++writes;
-    if (fail_writes) return base::Error{base::Errc::Unavailable, "no space left on device", {}};
+    if (fail_writes || stopped)
+      return base::Error{base::Errc::Unavailable, "no space left on device", {}};
     const std::lock_guard lock(mutex_);
     disk_->since.push_back({batch, {}, {}});
     return current_.write(batch);
@@ -174,12 +175,14 @@ class FakeRecords final : public view::Records {
     for (const auto& change : disk_->since) make_durable(change);
     disk_->since.clear();
     disk_->applied = applied;
+    stopped = false;
     return {};
   }
   std::uint64_t size_bytes() const override { return current_.size_bytes(); }
 
   std::atomic<bool> fail_writes{false};
   std::atomic<bool> fail_flush{false};
+  std::atomic<bool> stopped{false};  ///< takes no writes until it has been flushed
   std::atomic<std::uint64_t> writes{0};
   mutable std::atomic<std::uint64_t> scans{0};
   mutable std::atomic<std::uint64_t> rows_scanned{0};

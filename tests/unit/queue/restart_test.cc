@@ -227,6 +227,21 @@ TEST_F(RestartTest, a_view_that_takes_no_writes_is_told_trims_nothing_and_loses_
   EXPECT_THAT(seen, UnorderedElementsAre("a", "b", "c"));
 }
 
+TEST_F(RestartTest, a_view_that_stopped_over_a_full_disk_goes_on_once_it_can_be_flushed) {
+  attach(sub(1));
+  publish({"a"}, {sub(1)});
+  records_->stopped = true;
+  records_->fail_flush = true;
+  settle(lease(sub(1)), Verdict::Retry, kStart + base::seconds(10));
+  EXPECT_FALSE(queue_->checkpoint());
+  EXPECT_FALSE(queue_->health().ok);
+  records_->fail_flush = false;
+  ASSERT_TRUE(queue_->checkpoint());
+  EXPECT_TRUE(queue_->health().ok);
+  clock_.advance_to(kStart + base::seconds(10));
+  EXPECT_EQ(ids_of(lease_all(sub(1), 1))[0], "a");
+}
+
 TEST_F(RestartTest, a_failed_flush_is_told_and_trims_nothing) {
   for (int i = 0; i < 200; ++i) publish({"x"}, {});
   records_->fail_flush = true;
