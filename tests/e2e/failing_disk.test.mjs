@@ -76,13 +76,14 @@ describe('a disk that is full', { skip: process.getuid() !== 0 && 'mounting need
   const padded = (n) => Array.from({ length: n }, (_, i) => event({ id: `${Date.now()}-${i}-${Math.random()}`, data: { fill: 'x'.repeat(8000) } }));
 
   test('refuses with 503, goes on delivering, and takes events again once there is room', { timeout: 180_000 }, async (t) => {
-    const folder = disk(t, '512m');
+    const folder = disk(t, '1g');
     if (!folder) return t.skip('no mount allowed here');
-    const server = await startServer({ t, data: path.join(folder, 'data') });
+    const config = 'delivery:\n  retry_schedule: [1s, 2s, 4s]\n  probation_after_failures: 1000\n';
+    const server = await startServer({ t, data: path.join(folder, 'data'), config });
     const hook = await startReceiver({ answer: { status: 500 } });
     t.after(() => hook.close());
     await server.subscribe('events', 'all', { destination: webhook(hook.url, { maxEventsPerBatch: 50 }) });
-    const cycles = byLevel({ short: 2, ci: 5, full: 30 });
+    const cycles = byLevel({ short: 2, ci: 4, full: 30 });
     let accepted = 0;
     for (let cycle = 0; cycle < cycles; cycle += 1) {
       hook.answerWith({ status: 500 });
@@ -108,8 +109,8 @@ describe('a disk that is full', { skip: process.getuid() !== 0 && 'mounting need
         },
         { timeoutMs: 5_000, what: 'taking events again' },
       );
+      await server.drained({ timeoutMs: 120_000 });
     }
-    await server.drained({ timeoutMs: 120_000 });
     const distinct = new Set(hook.deliveries.filter(({ answer }) => answer.status === 200).flatMap(({ events }) => events.map(({ id }) => id)));
     assert.equal(distinct.size, accepted, 'every accepted event arrived');
   });
