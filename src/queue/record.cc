@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace fanfare::queue {
 
@@ -242,6 +243,8 @@ std::optional<PartReader::Part> PartReader::next() {
     const auto tag = in_.u8();
     const auto body = in_.take(in_.u32());
     ok_ = in_.ok() && (is_known(tag) || (tag & kSkippable) != 0);
+    if (tag == static_cast<std::uint8_t>(Tag::Events) && std::exchange(had_events_, true))
+      ok_ = false;
     if (ok_ && is_known(tag)) return Part{static_cast<Tag>(tag), body};
   }
   return std::nullopt;

@@ -94,6 +94,7 @@ class PartReader {
  private:
   base::ByteReader in_;
   bool ok_;
+  bool had_events_ = false;  // at most one such part
 };
 
 /// The Events part of a record, read where it lies. Finding event i costs the same for every i.

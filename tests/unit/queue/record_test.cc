@@ -160,6 +160,16 @@ TEST(Record, another_version_is_corrupt) {
   EXPECT_FALSE(parts.ok());
 }
 
+TEST(Record, a_second_part_of_events_is_corrupt) {
+  const auto once = **encode_commit(some_commit());
+  const auto twice = once + once.substr(1);  // without its version
+  PartReader parts(twice);
+  std::size_t events = 0;
+  while (const auto part = parts.next()) events += part->tag == Tag::Events;
+  EXPECT_EQ(events, 1u);
+  EXPECT_FALSE(parts.ok());
+}
+
 TEST(Record, a_record_cut_short_anywhere_is_never_taken_for_a_whole_one) {
   const auto whole = **encode_commit(some_commit());
   int taken = 0;
