@@ -168,7 +168,10 @@ class FakeRecords final : public view::Records {
     disk_->since.push_back({{}, std::string(from), std::string(to)});
     return current_.erase_range(from, to);
   }
-  std::uint64_t applied() const override { return disk_->applied; }
+  std::uint64_t applied() const override {
+    const std::lock_guard lock(mutex_);
+    return disk_->applied;
+  }
   base::Result<void> flush(std::uint64_t applied) override {
     if (fail_flush) return base::Error{base::Errc::Unavailable, "no space left on device", {}};
     const std::lock_guard lock(mutex_);
@@ -202,7 +205,7 @@ class FakeRecords final : public view::Records {
   }
 
   std::shared_ptr<ViewDisk> disk_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   view::MemoryRecords current_;
 };
 
