@@ -44,13 +44,15 @@ http::Response refused_request(int status, std::string_view reason, std::size_t 
   std::string message(reason);
   if (status == 413) {
     code = "RequestEntityTooLarge";
-    message = "The request's body is larger than the allowed " + std::to_string(body_bytes_max) + " bytes.";
+    message = "The request's body is larger than the allowed " + std::to_string(body_bytes_max) +
+              " bytes.";
   }
   // Most of these are publishers; their errors carry one detail that repeats the message.
   auto detail = json::Value::object({{"code", code}, {"message", message}});
   auto error = json::Value::object(
       {{"code", code}, {"message", message}, {"details", json::Value::array({std::move(detail)})}});
-  return http::Response::json(status, json::write(json::Value::object({{"error", std::move(error)}})));
+  return http::Response::json(status,
+                              json::write(json::Value::object({{"error", std::move(error)}})));
 }
 
 Access::Access(const Config& config, std::function<bool(std::string_view host)> is_topic_host)
@@ -93,7 +95,8 @@ std::optional<http::Response> Access::check_management(const http::Request& requ
   if (!management_key_) return std::nullopt;
   const auto sent = request.headers.get("authorization");
   constexpr std::string_view kBearer = "Bearer ";
-  if (sent.size() > kBearer.size() && base::ascii_iequals(sent.substr(0, kBearer.size()), kBearer) &&
+  if (sent.size() > kBearer.size() &&
+      base::ascii_iequals(sent.substr(0, kBearer.size()), kBearer) &&
       tls::equal_constant_time(sent.substr(kBearer.size()), *management_key_)) {
     return std::nullopt;
   }

@@ -1,6 +1,6 @@
 #pragma once
-/// Who may reach what before any key is looked at: Host names against DNS rebinding, origins against
-/// web pages that post to a developer's machine, and the key of the management surface.
+/// Who may reach what before any key is looked at: Host names against DNS rebinding, origins
+/// against web pages that post to a developer's machine, and the key of the management surface.
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,8 +17,8 @@ class Access {
   /// `is_topic_host` tells whether the first label of a Host name names a topic.
   Access(const Config& config, std::function<bool(std::string_view host)> is_topic_host);
 
-  /// 421 for a Host name that is none of ours. A topic's Host name under any domain is answered on the
-  /// publish path alone, where a key is needed anyway.
+  /// 421 for a Host name that is none of ours. A topic's Host name under any domain is answered on
+  /// the publish path alone, where a key is needed anyway.
   std::optional<http::Response> check_host(const http::Request& request) const;
 
   /// For management and operations: 403 for a foreign Origin, 401 without the management key where

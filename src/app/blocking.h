@@ -17,7 +17,8 @@ base::Async<T> call(std::function<T()> work) {
 template <class T>
 base::Async<T> on_worker(base::Executor worker, std::function<T()> work) {
   auto task = call<T>(std::move(work));
-  co_return co_await asio::co_spawn(worker, std::move(task), asio::use_awaitable_t<base::Executor>{});
+  co_return co_await asio::co_spawn(worker, std::move(task),
+                                    asio::use_awaitable_t<base::Executor>{});
 }
 
 }  // namespace fanfare::app

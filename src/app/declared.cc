@@ -15,13 +15,15 @@ base::Error at(const std::string& where, base::Error error) {
 
 json::Value topic_body(const DeclaredTopic& declared) {
   auto body = json::Value::object({{"location", "local"}});
-  body.set("properties", declared.properties.is_null() ? json::Value::object() : declared.properties);
+  body.set("properties",
+           declared.properties.is_null() ? json::Value::object() : declared.properties);
   return body;
 }
 
 base::Async<base::Result<std::string>> apply_topic(const DeclaredTopic& declared,
                                                    management::Topics& topics) {
-  management::TopicName name{std::string(kLocalSubscription), declared.resource_group, declared.name};
+  management::TopicName name{std::string(kLocalSubscription), declared.resource_group,
+                             declared.name};
   management::TopicKeys keys{declared.key1, declared.key2};
   json::Value body = topic_body(declared);
   auto made = co_await topics.put(std::move(name), std::move(body), std::move(keys));

@@ -16,11 +16,13 @@ constexpr std::string_view kPrivateRanges[] = {"10.0.0.0/8", "172.16.0.0/12", "1
 
 http::AddressFilterOptions address_filter_options(const Config& config) {
   http::AddressFilterOptions options;
-  options.loopback = config.webhooks.allow_loopback ? http::LoopbackTargets::Allow
-                                                    : http::LoopbackTargets::Refuse;
-  options.plain = config.webhooks.allow_http ? http::PlainTargets::Allow : http::PlainTargets::Refuse;
+  options.loopback =
+      config.webhooks.allow_loopback ? http::LoopbackTargets::Allow : http::LoopbackTargets::Refuse;
+  options.plain =
+      config.webhooks.allow_http ? http::PlainTargets::Allow : http::PlainTargets::Refuse;
   if (config.webhooks.allow_private) {
-    for (const auto text : kPrivateRanges) options.allowed.push_back(*http::parse_address_range(text));
+    for (const auto text : kPrivateRanges)
+      options.allowed.push_back(*http::parse_address_range(text));
   }
   return options;
 }
@@ -31,10 +33,11 @@ delivery::DispatcherOptions dispatcher_options(const Config& config) {
   if (!wanted.retry_schedule.empty()) {
     options.rules.schedule = wanted.retry_schedule;
     options.rules.every_after = wanted.retry_schedule.back();
-    options.rules.minimum_wait = std::min(options.rules.minimum_wait, wanted.retry_schedule.front());
+    options.rules.minimum_wait =
+        std::min(options.rules.minimum_wait, wanted.retry_schedule.front());
   }
-  options.rules.reading = wanted.retry_gaps ? delivery::ScheduleReading::Gaps
-                                            : delivery::ScheduleReading::Elapsed;
+  options.rules.reading =
+      wanted.retry_gaps ? delivery::ScheduleReading::Gaps : delivery::ScheduleReading::Elapsed;
   options.rules.jitter = wanted.retry_jitter;
   if (!wanted.final_statuses.empty()) options.rules.final_statuses = wanted.final_statuses;
   options.rules.dead_letter_delay = wanted.dead_letter_delay;
@@ -60,9 +63,8 @@ base::Result<std::vector<std::unique_ptr<http::Client>>> webhook_clients(
   http::ClientOptions options;
   options.tls = std::move(*context);
   options.resolver = http::make_system_resolver();
-  options.address_check = [filter = http::AddressFilter(address_filter_options(config))](const asio::ip::address& address) {
-    return filter.refusal(address);
-  };
+  options.address_check = [filter = http::AddressFilter(address_filter_options(config))](
+                              const asio::ip::address& address) { return filter.refusal(address); };
   options.user_agent = "Fanfare/" + std::string(kVersion);
   options.connections_per_origin_max = config.delivery.concurrency_max;
   options.idle_connections_per_origin_max = config.delivery.concurrency_max;

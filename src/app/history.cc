@@ -28,27 +28,36 @@ std::string subscription_name(const grid::Catalog& catalog, queue::SubscriptionI
 
 std::string_view to_string(queue::Verdict verdict) {
   switch (verdict) {
-    case queue::Verdict::Done: return "Done";
-    case queue::Verdict::Retry: return "Retry";
-    case queue::Verdict::DeadLettered: return "DeadLettered";
-    case queue::Verdict::Dropped: return "Dropped";
-    case queue::Verdict::DeadLetterLater: return "DeadLetterLater";
+    case queue::Verdict::Done:
+      return "Done";
+    case queue::Verdict::Retry:
+      return "Retry";
+    case queue::Verdict::DeadLettered:
+      return "DeadLettered";
+    case queue::Verdict::Dropped:
+      return "Dropped";
+    case queue::Verdict::DeadLetterLater:
+      return "DeadLetterLater";
   }
   return "Unknown";
 }
 
 void append_as_published(std::string& out, const event::Event& event) {
   switch (event.schema) {
-    case event::Schema::EventGrid: return event::append_event_grid(out, event);
-    case event::Schema::CloudEvents: return event::append_cloud_event(out, event);
-    case event::Schema::Custom: return event::append_custom(out, event);
+    case event::Schema::EventGrid:
+      return event::append_event_grid(out, event);
+    case event::Schema::CloudEvents:
+      return event::append_cloud_event(out, event);
+    case event::Schema::Custom:
+      return event::append_custom(out, event);
   }
 }
 
 /// Walks the history backwards in strides; `visit` gets one stride's range at a time, newest first,
 /// and returns false to stop.
-base::Result<void> walk_back(queue::Queue& queue,
-                             const std::function<base::Result<bool>(log::Position, log::Position)>& visit) {
+base::Result<void> walk_back(
+    queue::Queue& queue,
+    const std::function<base::Result<bool>(log::Position, log::Position)>& visit) {
   const auto first = std::max<log::Position>(queue.first_kept(), 1);
   auto end = queue.next_position();
   while (end > first) {
@@ -120,8 +129,7 @@ std::vector<json::Value> attempts_json(
     value.set("attempt", settlement.state.attempts);
     value.set("outcome", queue::to_string(settlement.state.last_outcome));
     value.set("status", settlement.state.last_status);
-    value.set("latencyInMs",
-              std::chrono::duration<double, std::milli>(settlement.latency).count());
+    value.set("latencyInMs", std::chrono::duration<double, std::milli>(settlement.latency).count());
     value.set("verdict", to_string(settlement.verdict));
     if (settlement.verdict == queue::Verdict::Retry ||
         settlement.verdict == queue::Verdict::DeadLetterLater) {

@@ -16,9 +16,9 @@ std::string event_json(const grid::Catalog& catalog, const queue::HistoryEvent& 
 
 /// Elements of `GET /fanfare/v1/attempts`: one for each task of the settlement.
 /// `event_id` tells the id of the event of a task, or an empty text when its record is gone.
-std::vector<json::Value> attempts_json(const grid::Catalog& catalog,
-                                       const queue::HistorySettlement& settlement,
-                                       const std::function<std::string(const queue::TaskKey&)>& event_id);
+std::vector<json::Value> attempts_json(
+    const grid::Catalog& catalog, const queue::HistorySettlement& settlement,
+    const std::function<std::string(const queue::TaskKey&)>& event_id);
 
 struct EventQuery {
   std::optional<std::string> topic, type, id, subject;

@@ -111,11 +111,10 @@ struct Metrics::Impl {
                    "dropReason"};
   prometheus::Family<prometheus::Gauge>& pending =
       prometheus::BuildGauge().Name("PendingEventCount").Help("Events owed").Register(registry);
-  prometheus::Family<prometheus::Gauge>& oldest =
-      prometheus::BuildGauge()
-          .Name("OldestPendingAgeInSeconds")
-          .Help("Age of the oldest event owed")
-          .Register(registry);
+  prometheus::Family<prometheus::Gauge>& oldest = prometheus::BuildGauge()
+                                                      .Name("OldestPendingAgeInSeconds")
+                                                      .Help("Age of the oldest event owed")
+                                                      .Register(registry);
   prometheus::Family<prometheus::Gauge>& store =
       prometheus::BuildGauge().Name("StoreBytes").Help("Bytes of the store").Register(registry);
   prometheus::Gauge& writable = prometheus::BuildGauge()

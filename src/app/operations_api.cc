@@ -26,17 +26,24 @@ Response json_response(const json::Value& value, int status = 200) {
 
 int status_of(base::Errc code) {
   switch (code) {
-    case base::Errc::InvalidArgument: return 400;
-    case base::Errc::NotFound: return 404;
-    case base::Errc::Conflict: return 409;
-    case base::Errc::TimedOut: return 504;
-    case base::Errc::Unavailable: return 503;
-    default: return 500;
+    case base::Errc::InvalidArgument:
+      return 400;
+    case base::Errc::NotFound:
+      return 404;
+    case base::Errc::Conflict:
+      return 409;
+    case base::Errc::TimedOut:
+      return 504;
+    case base::Errc::Unavailable:
+      return 503;
+    default:
+      return 500;
   }
 }
 
 Response failed(const base::Error& error) {
-  return error_response(status_of(error.code), base::to_string(error.code), error.message, error.target);
+  return error_response(status_of(error.code), base::to_string(error.code), error.message,
+                        error.target);
 }
 
 std::optional<std::string> text_parameter(const Request& request, std::string_view name) {
@@ -72,7 +79,8 @@ class Routes {
   Response readyz() const {
     const auto health = op_.store.log->health();
     if (!op_.stopping() && health.writable) return json_response(ready_body());
-    auto body = json::Value::object({{"reason", op_.stopping() ? "the server is stopping" : health.reason}});
+    auto body = json::Value::object(
+        {{"reason", op_.stopping() ? "the server is stopping" : health.reason}});
     auto response = json_response(body, 503);
     response.headers.set("Retry-After", "1");
     return response;
@@ -84,7 +92,8 @@ class Routes {
       const auto subscription = catalog->subscription(id);
       if (!subscription) continue;
       const auto entry = catalog->topic(subscription->topic);
-      op_.metrics.set_pending(entry ? entry->topic->name : "", subscription->name, stats, op_.clock.now());
+      op_.metrics.set_pending(entry ? entry->topic->name : "", subscription->name, stats,
+                              op_.clock.now());
     }
     op_.metrics.set_store(op_.store.log->size_bytes(), op_.store.records->size_bytes(),
                           op_.store.log->health().writable);
@@ -100,7 +109,7 @@ class Routes {
     for (const auto& [id, stats] : op_.store.queue->all_stats()) pending += stats.pending;
     std::size_t subscriptions = 0;
     for (const auto& entry : catalog->topics()) subscriptions += entry->subscriptions.size();
-    const auto durability = op_.config.data_in_memory                              ? "memory"
+    const auto durability = op_.config.data_in_memory                         ? "memory"
                             : op_.config.durability == log::Durability::Fsync ? "fsync"
                             : op_.config.durability == log::Durability::Os    ? "os"
                                                                               : "memory";
@@ -150,7 +159,8 @@ class Routes {
   base::Async<Response> attempts(Request request) {
     const auto limit = limit_parameter(request);
     if (!limit) co_return failed(limit.error());
-    AttemptQuery query{text_parameter(request, "topic"), text_parameter(request, "eventSubscription"),
+    AttemptQuery query{text_parameter(request, "topic"),
+                       text_parameter(request, "eventSubscription"),
                        text_parameter(request, "eventId"), *limit};
     std::function<base::Result<std::string>()> work = [this, query] {
       return list_attempts(*op_.store.queue, *op_.store.log, *op_.registry.catalog(), query);
@@ -182,9 +192,9 @@ class Routes {
   base::Async<Response> replay(Request request) {
     auto wanted = parse_replay(request.body.view());
     if (!wanted) co_return failed(wanted.error());
-    auto replayed = co_await replay_dead_letters(*op_.store.queue, op_.registry, op_.clock,
-                                                 op_.dead_letter_folder, op_.worker,
-                                                 std::move(*wanted));
+    auto replayed =
+        co_await replay_dead_letters(*op_.store.queue, op_.registry, op_.clock,
+                                     op_.dead_letter_folder, op_.worker, std::move(*wanted));
     if (!replayed) co_return failed(replayed.error());
     co_return json_response(json::Value::object({{"replayed", *replayed}}));
   }
@@ -196,7 +206,8 @@ class Routes {
 
   base::Async<Response> advance(Request request) {
     if (op_.virtual_time == nullptr) {
-      co_return error_response(409, "Conflict", "Start the server with --virtual-clock to move its time.");
+      co_return error_response(409, "Conflict",
+                               "Start the server with --virtual-clock to move its time.");
     }
     const auto body = json::parse(request.body.view());
     const auto* by = body && body->find("by") ? body->find("by")->if_string() : nullptr;
@@ -212,7 +223,9 @@ class Routes {
         {{"now", base::format_rfc3339(advanced->now)}, {"steps", advanced->steps}}));
   }
 
-  Response tail(const Request& request) const { return op_.tail.watch(text_parameter(request, "topic")); }
+  Response tail(const Request& request) const {
+    return op_.tail.watch(text_parameter(request, "topic"));
+  }
 
  private:
   json::Value ready_body() const {
@@ -238,7 +251,8 @@ void add_operations_routes(http::Router& router, Operations& operations) {
   using enum http::Method;
   router.add(Get, "/healthz", "public",
              at_once([](const Request&) { return Response::text(200, "ok\n"); }));
-  router.add(Get, "/readyz", "public", at_once([routes](const Request&) { return routes->readyz(); }));
+  router.add(Get, "/readyz", "public",
+             at_once([routes](const Request&) { return routes->readyz(); }));
   router.add(Get, "/metrics", "operations/read",
              at_once([routes](const Request&) { return routes->metrics(); }));
   router.add(Get, "/fanfare/v1/status", "operations/read",
@@ -251,8 +265,9 @@ void add_operations_routes(http::Router& router, Operations& operations) {
              at_once([routes](const Request&) { return routes->clock(); }));
   const auto later = [&](http::Method method, std::string path, std::string permission,
                          base::Async<Response> (Routes::*handle)(Request)) {
-    router.add(method, std::move(path), std::move(permission),
-               [routes, handle](Request request) { return (routes.get()->*handle)(std::move(request)); });
+    router.add(method, std::move(path), std::move(permission), [routes, handle](Request request) {
+      return (routes.get()->*handle)(std::move(request));
+    });
   };
   later(Get, "/fanfare/v1/events", "operations/read", &Routes::events);
   later(Get, "/fanfare/v1/attempts", "operations/read", &Routes::attempts);

@@ -25,7 +25,7 @@ struct Operations {
   base::Clock& clock;
   VirtualTime* virtual_time;  ///< null without --virtual-clock
   std::filesystem::path dead_letter_folder;
-  base::Executor worker;      ///< for what blocks
+  base::Executor worker;  ///< for what blocks
   base::TimePoint started;
   std::function<bool()> stopping;
 };

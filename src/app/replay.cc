@@ -83,7 +83,8 @@ base::Result<Target> find_target(const grid::Catalog& catalog, const std::string
     if (base::ascii_iequals(candidate.entry->topic->arm_id(), source)) return candidate;
   }
   if (candidates.size() == 1) return candidates.front();
-  if (candidates.empty()) return not_found("There is no event subscription '" + name + "' any more.");
+  if (candidates.empty())
+    return not_found("There is no event subscription '" + name + "' any more.");
   return base::invalid("Several topics have an event subscription '" + name +
                            "' and the event does not tell which one it came from.",
                        "names");
@@ -102,7 +103,8 @@ base::Result<queue::Commit> commit_of(const grid::Catalog& catalog, const Letter
                                       event::EventBatch& batch, base::TimePoint now) {
   const bool cloud_event = letter.content.find(kFirstAdded[1]) != std::string::npos;
   const auto text = without_dead_letter_members(letter.content);
-  const auto target = find_target(catalog, subscription_of(letter.name), source_of(text, cloud_event));
+  const auto target =
+      find_target(catalog, subscription_of(letter.name), source_of(text, cloud_event));
   if (!target) return target.error();
   const auto& topic = *target->entry->topic;
   const auto body = event::BodyView::copy_of(text);
@@ -141,7 +143,8 @@ base::Result<std::string> list_dead_letters_json(const std::filesystem::path& fo
 
 base::Result<ReplayRequest> parse_replay(std::string_view body) {
   const auto bad = [] {
-    return base::invalid(R"(The body must be {"names":["…"]} or {"eventSubscription":"name"}.)", "names");
+    return base::invalid(R"(The body must be {"names":["…"]} or {"eventSubscription":"name"}.)",
+                         "names");
   };
   const auto value = json::parse(body);
   if (!value) return value.error();
@@ -172,12 +175,9 @@ std::string without_dead_letter_members(std::string_view content) {
   return std::string(content);
 }
 
-base::Async<base::Result<std::size_t>> replay_dead_letters(queue::Queue& queue,
-                                                           const grid::Registry& registry,
-                                                           base::Clock& clock,
-                                                           std::filesystem::path folder,
-                                                           base::Executor worker,
-                                                           ReplayRequest request) {
+base::Async<base::Result<std::size_t>> replay_dead_letters(
+    queue::Queue& queue, const grid::Registry& registry, base::Clock& clock,
+    std::filesystem::path folder, base::Executor worker, ReplayRequest request) {
   std::function<base::Result<std::vector<Letter>>()> read = [folder, request] {
     return read_letters(folder, request);
   };

@@ -20,7 +20,8 @@ management::EventSubscriptionOptions subscription_options(const Config& config) 
   return options;
 }
 
-management::ValidateWebhook webhook_validation(http::Client& client, base::Clock& clock, int attempts) {
+management::ValidateWebhook webhook_validation(http::Client& client, base::Clock& clock,
+                                               int attempts) {
   return [&client, &clock, attempts](std::shared_ptr<const grid::EventSubscription> subscription,
                                      delivery::HandshakeRequest request) {
     // A named coroutine owns the subscription; a capturing one would lose it.

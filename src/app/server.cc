@@ -38,7 +38,8 @@ std::size_t thread_count(const Config& config) {
 
 }  // namespace
 
-/// Members stand in the order in which they depend on each other; stop() takes them down from the end.
+/// Members stand in the order in which they depend on each other; stop() takes them down from the
+/// end.
 struct Server::Impl {
   explicit Impl(Config c)
       : config(std::move(c)), clock(make_clock(config)), threads(thread_count(config)) {}
@@ -97,7 +98,8 @@ base::Result<void> Server::Impl::open_store_and_recover() {
   auto made = webhook_clients(config, threads);
   if (!made) return made.error();
   clients = std::move(*made);
-  management = std::make_unique<Management>(config, *registry, *clock, threads.executor(0), *clients[0]);
+  management =
+      std::make_unique<Management>(config, *registry, *clock, threads.executor(0), *clients[0]);
   if (auto loaded = registry->load(); !loaded) return loaded.error();
   tail = std::make_unique<Tail>(*registry);
   store.queue->set_tap([this](log::Position position, const log::Payload& payload) {
@@ -129,12 +131,13 @@ base::Result<void> Server::Impl::start_delivery() {
   std::vector<std::unique_ptr<delivery::Sink>> sinks;
   for (auto& client : clients) sinks.push_back(make_sink(config, *client, *clock, store.id));
   dispatcher = std::make_unique<delivery::Dispatcher>(
-      *store.queue, threads, *clock, base::system_random(), std::move(sinks), *dead_letters, store.id,
-      dispatcher_options(config),
+      *store.queue, threads, *clock, base::system_random(), std::move(sinks), *dead_letters,
+      store.id, dispatcher_options(config),
       [this](const delivery::AttemptReport& report) { report_attempt(report); });
   dispatcher->follow(nullptr, registry->catalog());
   publisher = std::make_unique<grid::Publisher>(
-      *store.queue, *clock, [this](const grid::Published& published) { report_published(published); });
+      *store.queue, *clock,
+      [this](const grid::Published& published) { report_published(published); });
   return {};
 }
 
@@ -143,7 +146,8 @@ void Server::Impl::make_routes() {
     std::vector<base::Executor> executors;
     for (std::size_t i = 0; i < threads.size(); ++i) executors.push_back(threads.executor(i));
     const auto busy = [this] {
-      return !store.queue->quiet() || !dispatcher->idle() || store.queue->next_due() <= clock->now();
+      return !store.queue->quiet() || !dispatcher->idle() ||
+             store.queue->next_due() <= clock->now();
     };
     virtual_time = std::make_unique<VirtualTime>(*moving, std::move(executors), busy,
                                                  [this] { return store.queue->next_due(); });
@@ -176,7 +180,8 @@ base::Result<void> Server::Impl::listen() {
   options.limits.body_bytes_max = config.publishing.request_bytes_max;
   options.plain_http = config.plain_http ? http::PlainHttp::Answer : http::PlainHttp::Refuse;
   options.tls = tls.context;
-  options.refusal = [limit = config.publishing.request_bytes_max](int status, std::string_view reason) {
+  options.refusal = [limit = config.publishing.request_bytes_max](int status,
+                                                                  std::string_view reason) {
     return refused_request(status, reason, limit);
   };
   http = std::make_unique<http::Server>(

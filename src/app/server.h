@@ -11,8 +11,9 @@ namespace fanfare::app {
 
 class Server {
  public:
-  /// Opens the store, recovers, applies what the configuration declares, and accepts requests when it
-  /// returns. Errors: InvalidArgument (configuration), Corrupt, Unavailable (store locked, port in use).
+  /// Opens the store, recovers, applies what the configuration declares, and accepts requests when
+  /// it returns. Errors: InvalidArgument (configuration), Corrupt, Unavailable (store locked, port
+  /// in use).
   static base::Result<std::unique_ptr<Server>> start(Config config);
   ~Server();
 
@@ -22,7 +23,8 @@ class Server {
   /// Reads certificates and the configuration file's changeable parts again.
   base::Result<void> reload(Config config);
 
-  /// Orderly: no new connections, requests in flight answered, deliveries in flight finished, flushed.
+  /// Orderly: no new connections, requests in flight answered, deliveries in flight finished,
+  /// flushed.
   void stop();
 
  private:

@@ -17,8 +17,9 @@ namespace {
 /// Elements that a slow watcher may be behind before it misses some.
 constexpr std::size_t kBacklogMax = 4096;
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock,
+                               asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
 
 /// One open stream. `waiting` and `missed` are shared with the log's thread; the rest stays on the
 /// connection's executor.
@@ -73,7 +74,9 @@ class RecentIds {
  public:
   void add(const queue::HistoryEvent& event) {
     const queue::TaskKey key{{}, event.position, event.index};
-    if (!ids_.try_emplace(key, event.event.id.empty() ? "" : event::unescape(event.event.id)).second) return;
+    if (!ids_.try_emplace(key, event.event.id.empty() ? "" : event::unescape(event.event.id))
+             .second)
+      return;
     order_.push_back(key);
     if (order_.size() <= kBacklogMax) return;
     ids_.erase(order_.front());

@@ -10,7 +10,8 @@
 
 namespace fanfare::app {
 
-/// A watcher that reads too slowly misses elements rather than holding anything up; it is told how many.
+/// A watcher that reads too slowly misses elements rather than holding anything up; it is told how
+/// many.
 class Tail {
  public:
   explicit Tail(const grid::Registry& registry);

@@ -1,15 +1,16 @@
 #include "app/virtual_time.h"
 
+#include <algorithm>
 #include <asio/basic_waitable_timer.hpp>
 #include <asio/post.hpp>
-#include <algorithm>
 
 namespace fanfare::app {
 
 namespace {
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock,
+                               asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
 
 /// Lets every executor run what was posted to it before.
 base::Async<void> pass_through(const std::vector<base::Executor>& executors) {

@@ -16,8 +16,9 @@ struct Advanced {
 
 class VirtualTime {
  public:
-  /// `busy` tells whether work that needs no further time is under way; `next_due` when something is
-  /// owed next, which may be known before its alarm is set; `executors` are those on which alarms fire.
+  /// `busy` tells whether work that needs no further time is under way; `next_due` when something
+  /// is owed next, which may be known before its alarm is set; `executors` are those on which
+  /// alarms fire.
   VirtualTime(base::VirtualClock& clock, std::vector<base::Executor> executors,
               std::function<bool()> busy, std::function<base::TimePoint()> next_due);
 

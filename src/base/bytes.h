@@ -1,5 +1,6 @@
 #pragma once
-/// Raw bytes: padded buffers for the JSON reader, little-endian codecs for what is stored, base64, hex.
+/// Raw bytes: padded buffers for the JSON reader, little-endian codecs for what is stored, base64,
+/// hex.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -22,8 +23,11 @@ class ByteWriter {
   void u32(std::uint32_t v) { raw(&v, sizeof v); }
   void u64(std::uint64_t v) { raw(&v, sizeof v); }
   void i64(std::int64_t v) { raw(&v, sizeof v); }
-  void varint(std::uint64_t v);                 ///< LEB128
-  void bytes(std::string_view v) { varint(v.size()); out_.append(v); }  ///< length-prefixed
+  void varint(std::uint64_t v);  ///< LEB128
+  void bytes(std::string_view v) {
+    varint(v.size());
+    out_.append(v);
+  }  ///< length-prefixed
   void raw(const void* p, std::size_t n) { out_.append(static_cast<const char*>(p), n); }
 
  private:
@@ -47,7 +51,10 @@ class ByteReader {
   std::size_t remaining() const { return in_.size(); }
 
  private:
-  void fail() { ok_ = false; in_ = {}; }
+  void fail() {
+    ok_ = false;
+    in_ = {};
+  }
   std::string_view in_;
   bool ok_ = true;
 };

@@ -9,8 +9,9 @@ namespace fanfare::base {
 
 namespace {
 
-using SteadyTimer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                               asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using SteadyTimer =
+    asio::basic_waitable_timer<std::chrono::steady_clock,
+                               asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 TimePoint read_wall() {
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());

@@ -26,11 +26,16 @@ spdlog::logger& sink() {
 
 std::string_view name_of(LogLevel level) {
   switch (level) {
-    case LogLevel::Debug: return "debug";
-    case LogLevel::Info: return "info";
-    case LogLevel::Warn: return "warn";
-    case LogLevel::Error: return "error";
-    case LogLevel::Off: return "off";
+    case LogLevel::Debug:
+      return "debug";
+    case LogLevel::Info:
+      return "info";
+    case LogLevel::Warn:
+      return "warn";
+    case LogLevel::Error:
+      return "error";
+    case LogLevel::Off:
+      return "off";
   }
   return "info";
 }
@@ -60,12 +65,15 @@ void append_quoted(std::string& out, std::string_view text) {
 
 bool is_plain(std::string_view text) {
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) <= 0x20 || c == '"' || c == '=' || c == '\\' || c == 0x7f) return false;
+    if (static_cast<unsigned char>(c) <= 0x20 || c == '"' || c == '=' || c == '\\' || c == 0x7f)
+      return false;
   }
   return !text.empty();
 }
 
-TimePoint wall() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+TimePoint wall() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
 
 std::string text_line(LogLevel level, std::string_view area, std::string_view message,
                       std::initializer_list<LogField> fields) {
@@ -106,7 +114,8 @@ void configure_log(LogLevel level, LogFormat format) {
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {
-  for (const auto level : {LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error, LogLevel::Off}) {
+  for (const auto level :
+       {LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error, LogLevel::Off}) {
     if (name_of(level) == text) return level;
   }
   return invalid("the log level is one of debug, info, warn, error, off");

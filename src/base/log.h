@@ -28,8 +28,8 @@ void configure_log(LogLevel level, LogFormat format);
 Result<LogLevel> parse_log_level(std::string_view text);
 bool log_enabled(LogLevel level);
 
-/// `area` is the module (`log`, `delivery`, …), `message` a fixed sentence; what varies goes into fields.
-/// Control characters in values are escaped. Thread-safe.
+/// `area` is the module (`log`, `delivery`, …), `message` a fixed sentence; what varies goes into
+/// fields. Control characters in values are escaped. Thread-safe.
 void log(LogLevel level, std::string_view area, std::string_view message,
          std::initializer_list<LogField> fields = {});
 

@@ -7,19 +7,20 @@
 
 namespace fanfare::base {
 
-/// What kind of failure. The edge modules map each to a status and a body; see their `*_errors` files.
+/// What kind of failure. The edge modules map each to a status and a body; see their `*_errors`
+/// files.
 enum class Errc {
   InvalidArgument,  ///< the caller's input is wrong; `message` says what is allowed
   NotFound,
-  Conflict,         ///< exists already, or changed since it was read
-  Unauthorized,     ///< no or wrong credential
-  Forbidden,        ///< a valid credential without the right
+  Conflict,      ///< exists already, or changed since it was read
+  Unauthorized,  ///< no or wrong credential
+  Forbidden,     ///< a valid credential without the right
   TooLarge,
-  Unsupported,      ///< a form (content type, method) that is not taken here
+  Unsupported,  ///< a form (content type, method) that is not taken here
   TimedOut,
   Cancelled,
-  Unavailable,      ///< may succeed later: disk full, shutting down, peer unreachable
-  Corrupt,          ///< stored bytes do not pass their check
+  Unavailable,  ///< may succeed later: disk full, shutting down, peer unreachable
+  Corrupt,      ///< stored bytes do not pass their check
   Internal,
 };
 

@@ -17,7 +17,8 @@ void log_escaped(std::string_view name, std::exception_ptr failure) {
   try {
     std::rethrow_exception(std::move(failure));
   } catch (const std::exception& e) {
-    log(LogLevel::Error, "base", "a task ended with an exception", {{"task", name}, {"what", e.what()}});
+    log(LogLevel::Error, "base", "a task ended with an exception",
+        {{"task", name}, {"what", e.what()}});
   } catch (...) {
     log(LogLevel::Error, "base", "a task ended with an unknown exception", {{"task", name}});
   }

@@ -24,7 +24,8 @@ class TaskGroup {
   /// How many tasks have not ended.
   std::size_t size() const;
 
-  /// Waits until every task has ended. Tasks end by themselves: their owner first closes what they wait for.
+  /// Waits until every task has ended. Tasks end by themselves: their owner first closes what they
+  /// wait for.
   Async<void> join();
 
   struct State;

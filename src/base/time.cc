@@ -43,8 +43,8 @@ struct Scanner {
 };
 
 constexpr std::chrono::sys_seconds start_of(int year) {
-  return std::chrono::sys_days(std::chrono::year_month_day(std::chrono::year(year), std::chrono::January,
-                                                           std::chrono::day(1)));
+  return std::chrono::sys_days(std::chrono::year_month_day(
+      std::chrono::year(year), std::chrono::January, std::chrono::day(1)));
 }
 
 constexpr auto kYearOne = start_of(1);
@@ -53,7 +53,8 @@ constexpr auto kFirstYear = start_of(1678);
 constexpr auto kBehindLastYear = start_of(2262);
 
 Error bad_time(std::string_view why) {
-  return invalid("not an RFC 3339 timestamp such as 2020-09-18T00:47:13.2342692Z: " + std::string(why));
+  return invalid("not an RFC 3339 timestamp such as 2020-09-18T00:47:13.2342692Z: " +
+                 std::string(why));
 }
 
 Result<seconds> parse_offset(Scanner& in) {
@@ -63,7 +64,8 @@ Result<seconds> parse_offset(Scanner& in) {
   const auto hour = in.digits(2);
   const bool colon = in.one_of(":");
   const auto minute = colon ? in.digits(2) : std::nullopt;
-  if (!hour || !minute || *hour > 23 || *minute > 59) return bad_time("the offset must be Z or +hh:mm");
+  if (!hour || !minute || *hour > 23 || *minute > 59)
+    return bad_time("the offset must be Z or +hh:mm");
   const seconds offset = hours(*hour) + minutes(*minute);
   return negative ? -offset : offset;
 }
@@ -82,10 +84,12 @@ Result<Timestamp> read_rfc3339(std::string_view text) {
   const auto second = minute && in.one_of(":") ? in.digits(2) : std::nullopt;
   if (!second) return bad_time("the time must be hh:mm:ss");
 
-  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+  const std::chrono::year_month_day date{std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok()) return bad_time("there is no such day");
-  if (*hour > 23 || *minute > 59 || *second > 60) return bad_time("hour, minute or second is out of range");
+  if (*hour > 23 || *minute > 59 || *second > 60)
+    return bad_time("hour, minute or second is out of range");
   Duration fraction{};
   if (in.one_of(".")) {
     const auto read = in.fraction();
@@ -97,8 +101,10 @@ Result<Timestamp> read_rfc3339(std::string_view text) {
   if (!in.rest.empty()) return bad_time("text follows the offset");
   const std::chrono::sys_seconds utc =
       std::chrono::sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second) - *offset;
-  if (utc < kYearOne || utc >= kYearTenThousand) return bad_time("the year must lie between 1 and 9999, in UTC");
-  if (*second == 60 && utc != std::chrono::floor<days>(utc)) return bad_time("a leap second ends a UTC day");
+  if (utc < kYearOne || utc >= kYearTenThousand)
+    return bad_time("the year must lie between 1 and 9999, in UTC");
+  if (*second == 60 && utc != std::chrono::floor<days>(utc))
+    return bad_time("a leap second ends a UTC day");
   return Timestamp{utc, fraction};
 }
 
@@ -143,9 +149,12 @@ Result<Duration> parse_duration(std::string_view text) {
     std::string_view name;
     Duration length;
   };
-  static constexpr std::array kUnits = {Unit{"ms", milliseconds(1)}, Unit{"s", seconds(1)}, Unit{"m", minutes(1)},
-                                        Unit{"h", hours(1)}, Unit{"d", days(1)}};
-  const auto bad = [&] { return invalid("not a duration such as 500ms, 10s, 5m, 12h, 1d or 1h30m: " + std::string(text)); };
+  static constexpr std::array kUnits = {Unit{"ms", milliseconds(1)}, Unit{"s", seconds(1)},
+                                        Unit{"m", minutes(1)}, Unit{"h", hours(1)},
+                                        Unit{"d", days(1)}};
+  const auto bad = [&] {
+    return invalid("not a duration such as 500ms, 10s, 5m, 12h, 1d or 1h30m: " + std::string(text));
+  };
   if (text.empty()) return bad();
   Duration total{};
   while (!text.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
-/// Points in time and durations. All times are UTC, in nanoseconds since 1970; the wire uses RFC 3339.
+/// Points in time and durations. All times are UTC, in nanoseconds since 1970; the wire uses RFC
+/// 3339.
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -24,9 +25,9 @@ struct Timestamp {
   Duration fraction{};  ///< 0 to 999,999,999 ns
 };
 
-/// Reads an RFC 3339 timestamp (section 5.6; T and Z in either case, no space for the T). Up to nine
-/// fraction digits are kept, further ones cut. A leap second (:60, at the end of a UTC day only) reads
-/// as the second after. Errors: InvalidArgument with the reason.
+/// Reads an RFC 3339 timestamp (section 5.6; T and Z in either case, no space for the T). Up to
+/// nine fraction digits are kept, further ones cut. A leap second (:60, at the end of a UTC day
+/// only) reads as the second after. Errors: InvalidArgument with the reason.
 Result<Timestamp> read_rfc3339(std::string_view text);
 
 /// The same as a TimePoint. Errors: also years that it cannot hold.
@@ -38,7 +39,8 @@ std::string format_rfc3339(TimePoint time);
 /// Writes with a chosen number of fraction digits (0 to 9); 0 has no point.
 std::string format_rfc3339(TimePoint time, int fraction_digits);
 
-/// Reads durations as people write them: `500ms`, `10s`, `5m`, `12h`, `1d`, or several in a row (`1h30m`).
+/// Reads durations as people write them: `500ms`, `10s`, `5m`, `12h`, `1d`, or several in a row
+/// (`1h30m`).
 Result<Duration> parse_duration(std::string_view text);
 
 }  // namespace fanfare::base

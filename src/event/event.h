@@ -56,8 +56,8 @@ struct EventBatch {
   RawJson keep(std::string text) { return made.emplace_back(std::move(text)); }
 };
 
-/// Stored form, part of a log record's payload. decode() returns views into `in`'s bytes; when they are
-/// short or of an unknown schema it returns an empty Event and in.ok() is false.
+/// Stored form, part of a log record's payload. decode() returns views into `in`'s bytes; when they
+/// are short or of an unknown schema it returns an empty Event and in.ok() is false.
 ///
 ///   event  = schema:u8 id source subject type time data_version data_content_type data_schema
 ///            extensions data data_base64

@@ -13,8 +13,8 @@ struct MappedField {
   std::optional<std::string> default_value;
 };
 
-/// An unmapped id becomes a new UUID, an unmapped time the time of publishing. eventType, subject and
-/// dataVersion need a field or a default: without either the publish is refused.
+/// An unmapped id becomes a new UUID, an unmapped time the time of publishing. eventType, subject
+/// and dataVersion need a field or a default: without either the publish is refused.
 struct InputMapping {
   std::optional<std::string> id;          ///< source field
   std::optional<std::string> topic;       ///< source field; routes within a domain

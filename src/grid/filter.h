@@ -1,6 +1,7 @@
 #pragma once
 /// The filter of an event subscription as its JSON states it. Compiled by grid/matcher.
-/// Source: EventSubscriptionFilter of the ARM specification 2022-06-15; semantics in docs/parity.md.
+/// Source: EventSubscriptionFilter of the ARM specification 2022-06-15; semantics in
+/// docs/parity.md.
 #include <optional>
 #include <string>
 #include <utility>

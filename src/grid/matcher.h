@@ -1,6 +1,6 @@
 #pragma once
-/// Which subscriptions of a topic an event is for. Compiled when subscriptions change, immutable, shared
-/// by all threads. Cost grows with the matches, not with the subscriptions.
+/// Which subscriptions of a topic an event is for. Compiled when subscriptions change, immutable,
+/// shared by all threads. Cost grows with the matches, not with the subscriptions.
 #include <memory>
 #include <span>
 #include <string>
@@ -12,7 +12,8 @@
 namespace fanfare::grid {
 
 /// A prefix filter ignores one leading slash on either side unless Strict: the published event
-/// reference writes subjects both as `/phonenumber/…` and `thread/…`, its filter as `phonenumber/1555`.
+/// reference writes subjects both as `/phonenumber/…` and `thread/…`, its filter as
+/// `phonenumber/1555`.
 enum class SubjectSlash { Lenient, Strict };
 
 struct MatchOptions {
@@ -52,7 +53,7 @@ class Matcher {
 struct ClauseResult {
   std::string clause;  ///< for example `advancedFilters[1] NumberIn data.count`
   bool passed = false;
-  std::string value;   ///< the event's value, as JSON text; empty when the key is missing
+  std::string value;  ///< the event's value, as JSON text; empty when the key is missing
 };
 std::vector<ClauseResult> explain(const EventSubscription& subscription, const event::Event& event,
                                   std::string_view topic_arm_id, MatchOptions options);

@@ -81,7 +81,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   Phase phase_ = Phase::Handling;
   SteadyTime since_;       // when the phase began
   std::size_t moved_ = 0;  // bytes transferred in it
-  bool served_ = false;  // a request has come
+  bool served_ = false;    // a request has come
   bool timed_out_ = false;
   bool give_memory_back_ = false;
   bool wake_to_drain_ = false;

@@ -83,8 +83,8 @@ void read_store(const std::string& body, std::uint8_t trailer, std::uint8_t prom
   disk.put(segment_name(1), segment);
   disk.put(kMarkName, encode_mark(mark) + encode_mark(mark));
   for (const std::uint64_t verify_bytes : {std::uint64_t{0}, kBytes}) {
-    const auto found = examine(disk, "/store", ExamineOptions{.verify_bytes = verify_bytes,
-                                                              .threads = 1});
+    const auto found =
+        examine(disk, "/store", ExamineOptions{.verify_bytes = verify_bytes, .threads = 1});
     FANFARE_CHECK(found.has_value());
     if (found->refusal) continue;
     FANFARE_CHECK(found->next > found->mark.durable);
