@@ -97,6 +97,7 @@ describe('the history', () => {
   });
 
   test('names what is owed in the queues', async () => {
+    await server.drained();
     hook.answerWith({ status: 500 });
     await server.publish('events', [event({ id: 'owed' })]);
     const [queue] = await eventually(async () => {
