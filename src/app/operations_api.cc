@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "app/access.h"
-#include "app/blocking.h"
+#include "base/blocking.h"
 #include "app/history.h"
 #include "app/replay.h"
 #include "app/version.h"
@@ -152,7 +152,7 @@ class Routes {
     std::function<base::Result<std::string>()> work = [this, query] {
       return list_events(*op_.store.queue, *op_.registry.catalog(), query);
     };
-    const auto list = co_await on_worker(op_.worker, std::move(work));
+    const auto list = co_await base::on_worker(op_.worker, std::move(work));
     co_return listed(list);
   }
 
@@ -165,7 +165,7 @@ class Routes {
     std::function<base::Result<std::string>()> work = [this, query] {
       return list_attempts(*op_.store.queue, *op_.store.log, *op_.registry.catalog(), query);
     };
-    const auto list = co_await on_worker(op_.worker, std::move(work));
+    const auto list = co_await base::on_worker(op_.worker, std::move(work));
     co_return listed(list);
   }
 
@@ -176,7 +176,7 @@ class Routes {
     std::function<base::Result<std::string>()> work = [this, subscription, limit] {
       return list_dead_letters_json(op_.dead_letter_folder, subscription, *limit);
     };
-    const auto list = co_await on_worker(op_.worker, std::move(work));
+    const auto list = co_await base::on_worker(op_.worker, std::move(work));
     co_return listed(list);
   }
 
@@ -185,7 +185,7 @@ class Routes {
     std::function<base::Result<std::string>()> work = [this, name] {
       return delivery::read_dead_letter(op_.dead_letter_folder, name);
     };
-    const auto content = co_await on_worker(op_.worker, std::move(work));
+    const auto content = co_await base::on_worker(op_.worker, std::move(work));
     co_return listed(content);
   }
 

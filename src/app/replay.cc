@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "app/blocking.h"
+#include "base/blocking.h"
 #include "base/bytes.h"
 #include "delivery/dead_letter.h"
 #include "event/cloud_events.h"
@@ -181,7 +181,7 @@ base::Async<base::Result<std::size_t>> replay_dead_letters(
   std::function<base::Result<std::vector<Letter>>()> read = [folder, request] {
     return read_letters(folder, request);
   };
-  auto letters = co_await on_worker(worker, std::move(read));
+  auto letters = co_await base::on_worker(worker, std::move(read));
   if (!letters) co_return letters.error();
   std::size_t replayed = 0;
   for (const auto& letter : *letters) {

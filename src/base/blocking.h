@@ -6,19 +6,19 @@
 
 #include "base/async.h"
 
-namespace fanfare::app {
+namespace fanfare::base {
 
 template <class T>
-base::Async<T> call(std::function<T()> work) {
+Async<T> run_blocking(std::function<T()> work) {
   co_return work();
 }
 
 /// Runs `work` on `worker` and comes back with its result.
 template <class T>
-base::Async<T> on_worker(base::Executor worker, std::function<T()> work) {
-  auto task = call<T>(std::move(work));
+Async<T> on_worker(Executor worker, std::function<T()> work) {
+  auto task = run_blocking<T>(std::move(work));
   co_return co_await asio::co_spawn(worker, std::move(task),
-                                    asio::use_awaitable_t<base::Executor>{});
+                                    asio::use_awaitable_t<Executor>{});
 }
 
-}  // namespace fanfare::app
+}  // namespace fanfare::base
