@@ -57,7 +57,19 @@ Publisher::Publisher(queue::Queue& queue, base::Clock& clock, Listener listener)
 
 base::Async<base::Result<queue::Receipt>> Publisher::publish(
     std::shared_ptr<const TopicEntry> topic, event::EventBatch batch) {
+  view::Batch no_state;
+  std::optional<log::Guard> no_guard;
+  co_return co_await raise(std::move(topic), std::move(no_state), std::move(batch),
+                           std::move(no_guard));
+}
+
+base::Async<base::Result<queue::Receipt>> Publisher::raise(std::shared_ptr<const TopicEntry> topic,
+                                                           view::Batch state,
+                                                           event::EventBatch batch,
+                                                           std::optional<log::Guard> guard) {
   queue::Commit commit;
+  commit.guard = std::move(guard);
+  commit.state = std::move(state);
   commit.topic = topic->topic->id;
   commit.published = clock_.now();
   commit.events = match_all(*topic, batch.events);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -36,6 +37,12 @@ class Publisher {
   /// base::kReadPadding readable bytes behind them. Thread-safe. Errors: as Log::append.
   base::Async<base::Result<queue::Receipt>> publish(std::shared_ptr<const TopicEntry> topic,
                                                     event::EventBatch batch);
+
+  /// State changes and the events that they raise, as one commit; either may be empty. The same
+  /// rules for the events' bytes. Errors: as Log::append (Conflict: the guard's).
+  base::Async<base::Result<queue::Receipt>> raise(std::shared_ptr<const TopicEntry> topic,
+                                                  view::Batch state, event::EventBatch batch,
+                                                  std::optional<log::Guard> guard = std::nullopt);
 
  private:
   queue::Queue& queue_;

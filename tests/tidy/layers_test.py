@@ -28,14 +28,25 @@ MAY_INCLUDE = {
     "auth": {"json", "tls", "http/message.h"},
     "grid": {"json", "event", "log", "view", "queue", "auth"},
     "delivery": {"json", "tls", "http", "auth", "event", "log", "view", "queue", "grid"},
-    "management": {"json", "http", "auth", "event", "queue", "grid", "delivery/handshake.h"},
+    "carrier": {"tls"},
+    "communication": {"json", "event", "log", "view", "queue", "auth", "carrier", "grid/publisher.h",
+                      "grid/registry.h"},
+    "management": {"json", "http", "auth", "event", "queue", "grid", "delivery/handshake.h",
+                   "communication"},
     "app": {"json", "tls", "http", "event", "log", "view", "queue", "auth", "grid", "delivery",
-            "management"},
+            "carrier", "communication", "management"},
     "cli": {"json", "tls", "http", "app"},
 }
 
 # Files named *_api are where HTTP ends: they may include http too.
-API_MAY_INCLUDE = {"grid": {"http"}}
+# api_errors and identity/access make the answers of all areas of communication.
+API_MAY_INCLUDE = {"grid": {"http"}, "communication": {"http"}}
+API_STEMS = {"api_errors", "access"}
+
+# Within communication an area includes no other, with these exceptions.
+AREAS = {"identity", "sms", "phone_numbers", "chat"}
+AREA_MAY_INCLUDE = {"identity": set(), "phone_numbers": {"identity"}, "chat": {"identity"},
+                    "sms": {"identity", "phone_numbers"}}
 
 # Third-party header -> the modules (or folders) that may include it; everybody else uses theirs.
 # Asio's executors and coroutines are everybody's through base; its sockets are http's.
@@ -61,13 +72,23 @@ def module_of(path):
     return path.split("/")[0]
 
 
+def area_of(path):
+    """identity for communication/identity/access.h; None outside of the areas."""
+    parts = path.split("/")
+    return parts[1] if parts[0] == "communication" and len(parts) > 2 and parts[1] in AREAS else None
+
+
 def allowed_own(file, header):
     """Whether src/`file` may include our own `header`."""
     here, there = module_of(file), module_of(header)
+    from_area, to_area = area_of(file), area_of(header)
+    if here == there == "communication" and to_area not in (None, from_area):
+        return from_area is not None and to_area in AREA_MAY_INCLUDE[from_area]
     if there in (here, "base"):
         return True
     allowed = set(MAY_INCLUDE.get(here, set()))
-    if pathlib.PurePath(file).stem.endswith("_api"):
+    stem = pathlib.PurePath(file).stem
+    if stem.endswith("_api") or stem in API_STEMS:
         allowed |= API_MAY_INCLUDE.get(here, set())
     return there in allowed or header in allowed
 
@@ -138,6 +159,14 @@ class TheTestItselfNoticesViolations(unittest.TestCase):
                  "grid/matcher.cc": '#include "http/router.h"\n', "http/router.h": ""}
         self.assertEqual(['src/grid/matcher.cc -> "http/router.h": grid may not include http'],
                          self.check(files))
+
+    def test_an_area_of_communication_includes_no_other_but_identity(self):
+        files = {"communication/chat/a.cc": '#include "communication/sms/b.h"\n'
+                                            '#include "communication/identity/c.h"\n'
+                                            '#include "communication/d.h"\n',
+                 "communication/sms/b.h": "", "communication/identity/c.h": "", "communication/d.h": ""}
+        self.assertEqual(['src/communication/chat/a.cc -> "communication/sms/b.h": '
+                          'communication may not include communication'], self.check(files))
 
     def test_a_library_stays_in_the_module_that_hides_it(self):
         found = self.check({"grid/a.cc": "#include <openssl/evp.h>\n", "tls/b.cc": "#include <openssl/evp.h>\n"})
