@@ -12,6 +12,7 @@ struct Case {
   const char* utc;  ///< nullptr: refused
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.text; }
 class SasExpiryTest : public testing::TestWithParam<Case> {};
 
 TEST_P(SasExpiryTest, IsReadAsUtcOrRefused) {

@@ -43,6 +43,7 @@ const std::vector<Vector> kVectors = {
      "3a04%3a05+PM&s="
      "Z2SRp%2fTiSK3NzPJG1hkENSWYTMT9z9028nd8ZZlXAQY%3d"}};
 
+void PrintTo(const Vector& c, std::ostream* out) { *out << c.name; }
 class SasVectorTest : public testing::TestWithParam<Vector> {};
 
 TEST_P(SasVectorTest, IsAcceptedUntilItExpiresWithEitherKey) {

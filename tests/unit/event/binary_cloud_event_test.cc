@@ -182,6 +182,7 @@ struct Fault {
   const char* message;
 };
 
+void PrintTo(const Fault& c, std::ostream* out) { *out << c.name; }
 class BinaryFaultTest : public testing::TestWithParam<Fault> {};
 
 TEST_P(BinaryFaultTest, IsRefusedNamingTheHeader) {

@@ -74,6 +74,7 @@ struct Case {
   const char* message;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class CloudEventFaultTest : public testing::TestWithParam<Case> {};
 
 TEST_P(CloudEventFaultTest, IsRefusedWithPlaceAndReason) {

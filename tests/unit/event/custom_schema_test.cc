@@ -92,6 +92,7 @@ struct Case {
   const char* message;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class CustomFaultTest : public testing::TestWithParam<Case> {};
 
 TEST_P(CustomFaultTest, IsRefusedWithPlaceAndReason) {

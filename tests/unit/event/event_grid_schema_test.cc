@@ -69,6 +69,7 @@ struct Case {
   const char* message;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class EventGridFaultTest : public testing::TestWithParam<Case> {};
 
 TEST_P(EventGridFaultTest, IsRefusedWithPlaceAndReason) {

@@ -70,6 +70,7 @@ struct Case {
   const char* message;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class FilterFaultTest : public testing::TestWithParam<Case> {};
 
 TEST_P(FilterFaultTest, IsRefusedNamingTheMember) {

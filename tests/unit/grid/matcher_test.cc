@@ -29,6 +29,7 @@ struct SubjectCase {
   bool strict;
 };
 
+void PrintTo(const SubjectCase& c, std::ostream* out) { *out << c.name; }
 class SubjectTest : public testing::TestWithParam<SubjectCase> {};
 
 TEST_P(SubjectTest, FollowsTheSlashAndCaseRules) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "grid/subscription.h"
+#include "grid/subscription_json.h"
 #include "grid/topic.h"
 
 namespace fanfare::grid {
@@ -82,6 +83,9 @@ struct TranslationCase {
   DeliverySchema delivery;
   bool allowed;
 };
+void PrintTo(const TranslationCase& c, std::ostream* out) {
+  *out << static_cast<int>(c.input) << " as " << to_string(c.delivery);
+}
 class TranslationTest : public testing::TestWithParam<TranslationCase> {};
 TEST_P(TranslationTest, FollowsTheTableOfAllowedPairs) {
   EXPECT_EQ(translation_allowed(GetParam().input, GetParam().delivery), GetParam().allowed);

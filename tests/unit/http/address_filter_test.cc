@@ -54,6 +54,7 @@ struct UrlCase {
   bool allowed;
 };
 
+void PrintTo(const UrlCase& c, std::ostream* out) { *out << c.name; }
 class CheckUrlTest : public testing::TestWithParam<UrlCase> {};
 
 TEST_P(CheckUrlTest, gives_its_verdict) {
@@ -87,6 +88,7 @@ struct RangeCase {
   bool valid;
 };
 
+void PrintTo(const RangeCase& c, std::ostream* out) { *out << c.name; }
 class AddressRangeTest : public testing::TestWithParam<RangeCase> {};
 
 TEST_P(AddressRangeTest, is_read_or_refused) {

@@ -34,6 +34,7 @@ struct Case {
   std::string data;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class ChunkedTest : public testing::TestWithParam<Case> {};
 
 TEST_P(ChunkedTest, is_judged_alike_in_pieces_of_any_size) {

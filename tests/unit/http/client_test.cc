@@ -92,6 +92,7 @@ struct Hostile {
   int status;
 };
 
+void PrintTo(const Hostile& c, std::ostream* out) { *out << c.name; }
 class HostileReceiverTest : public testing::TestWithParam<Hostile> {};
 
 TEST_P(HostileReceiverTest, costs_one_bounded_attempt_with_a_reason_and_no_reuse) {

@@ -38,6 +38,7 @@ struct Case {
   std::optional<base::Duration> wait;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class RetryAfterTest : public testing::TestWithParam<Case> {};
 
 TEST_P(RetryAfterTest, is_seconds_or_a_date) {

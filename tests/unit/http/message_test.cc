@@ -52,6 +52,7 @@ struct Injection {
   std::string field, value;
 };
 
+void PrintTo(const Injection& c, std::ostream* out) { *out << c.name; }
 class HeaderInjectionTest : public testing::TestWithParam<Injection> {};
 
 TEST_P(HeaderInjectionTest, never_gets_into_a_list) {
@@ -101,6 +102,7 @@ struct Target {
   const char* query;
 };
 
+void PrintTo(const Target& c, std::ostream* out) { *out << c.name; }
 class TargetTest : public testing::TestWithParam<Target> {};
 
 TEST_P(TargetTest, splits_into_path_and_query) {

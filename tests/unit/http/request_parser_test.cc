@@ -32,6 +32,7 @@ struct Refused {
   int status;
 };
 
+void PrintTo(const Refused& c, std::ostream* out) { *out << c.name; }
 class RefusedRequestTest : public testing::TestWithParam<Refused> {};
 
 TEST_P(RefusedRequestTest, gets_its_status_whole_or_byte_by_byte) {
@@ -171,6 +172,7 @@ struct Taken {
   bool expects_continue;
 };
 
+void PrintTo(const Taken& c, std::ostream* out) { *out << c.name; }
 class TakenRequestTest : public testing::TestWithParam<Taken> {};
 
 TEST_P(TakenRequestTest, is_framed) {

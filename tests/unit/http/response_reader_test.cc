@@ -55,6 +55,7 @@ struct Case {
   bool then_ends = false;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class AnswerTest : public testing::TestWithParam<Case> {};
 
 TEST_P(AnswerTest, is_judged_alike_in_pieces_of_any_size) {

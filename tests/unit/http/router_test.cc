@@ -41,6 +41,7 @@ struct Case {
   const char* expected;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class RouteTest : public testing::TestWithParam<Case> {};
 
 TEST_P(RouteTest, is_the_most_specific_that_matches) {

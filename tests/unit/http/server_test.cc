@@ -211,6 +211,7 @@ struct LimitCase {
   int status;
 };
 
+void PrintTo(const LimitCase& c, std::ostream* out) { *out << c.name; }
 class ServerLimitTest : public testing::TestWithParam<LimitCase> {};
 
 TEST_P(ServerLimitTest, answers_with_the_right_status_and_closes) {

@@ -74,6 +74,7 @@ struct Fault {
   const char* message;
 };
 
+void PrintTo(const Fault& c, std::ostream* out) { *out << c.name; }
 class IndexFaultTest : public testing::TestWithParam<Fault> {};
 
 TEST_P(IndexFaultTest, NamesTheFaultAndItsPlace) {

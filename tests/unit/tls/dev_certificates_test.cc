@@ -101,6 +101,7 @@ struct Renewal {
   bool same_ca;
 };
 
+void PrintTo(const Renewal& c, std::ostream* out) { *out << c.name; }
 class RenewalTest : public DevCertificatesTest, public testing::WithParamInterface<Renewal> {};
 
 TEST_P(RenewalTest, happens_when_needed) {

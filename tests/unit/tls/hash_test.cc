@@ -21,6 +21,7 @@ struct Case {
   std::string key, text, digest;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class HmacTest : public testing::TestWithParam<Case> {};
 
 TEST_P(HmacTest, gives_the_published_digest) {
