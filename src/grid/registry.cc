@@ -11,9 +11,9 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/turnstile.h"
 #include "grid/subscription_json.h"
 #include "grid/topic_json.h"
-#include "grid/turnstile.h"
 
 namespace fanfare::grid {
 
@@ -118,7 +118,7 @@ struct Registry::Impl {
   queue::Queue& queue;
   view::Records& records;
   MatchOptions options;
-  Turnstile writers;
+  base::Turnstile writers;
   std::vector<ChangeListener> listeners;
 
   mutable std::mutex mutex;

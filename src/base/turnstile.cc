@@ -1,16 +1,16 @@
-#include "grid/turnstile.h"
+#include "base/turnstile.h"
 
 #include <asio/async_result.hpp>
 #include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
-namespace fanfare::grid {
+namespace fanfare::base {
 
 /// Puts a coroutine that asks to enter behind those that wait already, or lets it in.
 struct Queueing {
   Turnstile* turnstile;
-  base::Executor executor;
+  Executor executor;
 
   template <class Handler>
   void operator()(Handler handler) const {
@@ -29,12 +29,11 @@ struct Queueing {
   }
 };
 
-base::Async<Turnstile::Turn> Turnstile::enter() {
-  const base::Executor executor = co_await asio::this_coro::executor;
+Async<Turnstile::Turn> Turnstile::enter() {
+  const Executor executor = co_await asio::this_coro::executor;
   const Queueing queueing{this, executor};
-  const asio::use_awaitable_t<base::Executor> token;
-  co_await asio::async_initiate<const asio::use_awaitable_t<base::Executor>, void()>(queueing,
-                                                                                     token);
+  const asio::use_awaitable_t<Executor> token;
+  co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(queueing, token);
   co_return Turn(this);
 }
 
@@ -52,4 +51,4 @@ void Turnstile::leave() {
   next();
 }
 
-}  // namespace fanfare::grid
+}  // namespace fanfare::base

@@ -8,7 +8,7 @@
 
 #include "base/async.h"
 
-namespace fanfare::grid {
+namespace fanfare::base {
 
 class Turnstile {
  public:
@@ -26,7 +26,7 @@ class Turnstile {
     Turnstile* owner_;
   };
 
-  base::Async<Turn> enter();
+  Async<Turn> enter();
 
  private:
   friend struct Queueing;
@@ -37,4 +37,4 @@ class Turnstile {
   std::deque<std::move_only_function<void()>> waiting_;
 };
 
-}  // namespace fanfare::grid
+}  // namespace fanfare::base
