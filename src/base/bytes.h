@@ -62,6 +62,10 @@ class ByteReader {
 std::string base64_encode(std::string_view bytes);
 /// Standard alphabet with padding; nullopt for anything else.
 std::optional<std::string> base64_decode(std::string_view text);
+/// The URL alphabet without padding (RFC 4648 section 5); reading is strict: padding, other
+/// characters and unused bits that are not zero are nullopt.
+std::string base64url_encode(std::string_view bytes);
+std::optional<std::string> base64url_decode(std::string_view text);
 std::string hex_encode(std::string_view bytes);
 
 /// ASCII-only case folding, as protocols want it.
