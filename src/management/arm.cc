@@ -31,7 +31,7 @@ base::Result<std::string> decode_segment(std::string_view raw) {
   }
   const auto forbidden = [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f || c == '/' || c == '\\';
+    return byte < 0x20 || byte == 0x7f || c == '/' || c == '\\' || c == '%';
   };
   if (text->size() > kNameBytesMax || std::ranges::any_of(*text, forbidden)) {
     return base::invalid("A segment of the path is too long or holds characters that no name has.");

@@ -18,7 +18,8 @@ namespace fanfare::management {
 inline constexpr std::string_view kProvider = "Microsoft.EventGrid";
 
 /// Percent-decoded segments in the case they came in. Errors: InvalidArgument for an empty segment,
-/// `.` or `..`, and for escapes that hide a slash, a backslash or a control character.
+/// `.` or `..`, and for escapes that hide a slash, a backslash, a control character or another
+/// escape: an id made of the segments reads back as the same segments.
 base::Result<std::vector<std::string>> parse_segments(std::string_view raw_path);
 
 /// What an event subscription can hang on.
