@@ -24,6 +24,10 @@ target_include_directories(third_party_llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE_DIR
 target_compile_definitions(third_party_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
 target_compile_options(third_party_llhttp PRIVATE -O2 -w)
 
+# WebSocket framing; the library itself speaks to no socket.
+add_library(third_party_wslay INTERFACE)
+target_link_libraries(third_party_wslay INTERFACE wslay)
+
 # Host names in other scripts become their A-labels.
 add_library(third_party_idn2 INTERFACE)
 target_link_libraries(third_party_idn2 INTERFACE idn2)

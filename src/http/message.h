@@ -165,6 +165,10 @@ class ResponseStream {
 
 using StreamWriter = std::function<base::Async<void>(std::shared_ptr<ResponseStream>)>;
 
+/// What a response that turns its connection into a WebSocket brings along; made by
+/// accept_websocket() (http/websocket.h).
+struct WebSocketUpgrade;
+
 struct Response {
   int status = 200;
   Headers headers;
@@ -172,6 +176,8 @@ struct Response {
   /// When set, `body` is ignored: the head goes out, then whatever this writes (chunked), and the
   /// response ends when it returns. For server-sent events and live tails.
   StreamWriter stream;
+  /// When set, status, headers and this make the connection a WebSocket.
+  std::shared_ptr<const WebSocketUpgrade> upgrade;
 
   static Response text(int status, std::string body);  ///< text/plain; charset=utf-8
   static Response json(int status, std::string body);  ///< application/json; charset=utf-8

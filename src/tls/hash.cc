@@ -16,6 +16,13 @@ Digest sha256(std::string_view text) {
   return digest;
 }
 
+Sha1Digest sha1(std::string_view text) {
+  Sha1Digest digest;
+  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+       reinterpret_cast<unsigned char*>(digest.value.data()));
+  return digest;
+}
+
 Digest hmac_sha256(std::string_view key, std::string_view text) {
   Digest digest;
   unsigned size = 0;
