@@ -68,7 +68,10 @@ class InlineLog final : public log::Log {
   base::Async<base::Result<log::Position>> append(log::Record record) override {
     co_return push(record.payload);
   }
-  void append_relaxed(log::Payload payload) override { push(payload); }
+  bool append_relaxed(log::Payload payload) override {
+    push(payload);
+    return true;
+  }
   base::Result<log::Payload> read(log::Position) override {
     return base::Error{base::Errc::NotFound, "nothing is kept", {}};
   }
@@ -77,6 +80,7 @@ class InlineLog final : public log::Log {
   void trim(log::Position) override {}
   std::uint64_t size_bytes() const override { return 0; }
   log::Health health() const override { return {}; }
+  void yield_reserve() override {}
   void close() override {}
 
   log::Position push(const log::Payload& payload) {

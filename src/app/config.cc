@@ -179,6 +179,12 @@ void Loader::check_store() {
   }
   if (memory) config_.data_in_memory = true;
   if (config_.data_in_memory) config_.durability = log::Durability::Memory;
+  if (config_.store.segment_bytes >= 2 * config_.publishing.request_bytes_max) return;
+  const auto* key =
+      is_set("store.segment_bytes") ? "store.segment_bytes" : "publishing.request_bytes_max";
+  complain(where(key), key,
+           std::string(key) + ": store.segment_bytes must be at least twice " +
+               "publishing.request_bytes_max, so that the largest request fits into a file");
 }
 
 void Loader::check_clock() {

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "http/server.h"
 #include "json/value.h"
 #include "log/open.h"
 
@@ -75,6 +76,8 @@ struct Config {
     std::filesystem::path ca_file;  ///< additional trust for deliveries; empty: the system's store
     base::Duration response_timeout = base::seconds(30);
     base::Duration connect_timeout = base::seconds(10);
+    base::Duration tls_timeout = base::seconds(10);
+    base::Duration resolve_timeout = base::seconds(5);
     int handshake_attempts = 3;
     base::Duration validation_lifetime = base::minutes(10);
   } webhooks;
@@ -105,6 +108,20 @@ struct Config {
   struct Retention {
     std::uint64_t history_bytes = 64ull << 20;
   } retention;
+
+  /// Of the files in the data folder.
+  struct StoreFiles {
+    std::uint64_t segment_bytes = 16ull << 20;
+    std::uint64_t reserve_bytes = 64ull << 20;
+  } store;
+
+  /// Of what clients may send and hold.
+  struct Http {
+    http::ServerLimits limits;  ///< but the body's, which is publishing.request_bytes_max
+    http::ServerTimeouts timeouts;
+    std::size_t connections_max = 16'000;
+    std::size_t connections_per_address_max = 256;
+  } http;
 
   std::vector<DeclaredTopic> topics;
   bool default_topic = true;  ///< the topic `events`, so that the first minute needs no set-up

@@ -127,6 +127,14 @@ Result<void> set_management_key(Config& config, const YamlNode& node, const Conf
   return {};
 }
 
+/// Whole pages, as the log wants them.
+Result<void> set_segment_bytes(Config& config, const YamlNode& node, const ConfigSource&) {
+  constexpr std::uint64_t kPage = 4096;
+  auto set_to = set(config.store.segment_bytes, read_bytes(node, 4ull << 20, 1ull << 30));
+  if (set_to) config.store.segment_bytes = (config.store.segment_bytes + kPage - 1) / kPage * kPage;
+  return set_to;
+}
+
 using C = Config;
 using N = YamlNode;
 using S = ConfigSource;
@@ -197,6 +205,16 @@ constexpr ConfigKey kKeys[] = {
     {"webhooks.connect_timeout", "a duration from 100ms to 10m", "10s",
      [](C& c, const N& n, const S&) {
        return set(c.webhooks.connect_timeout,
+                  read_duration(n, base::milliseconds(100), base::minutes(10)));
+     }},
+    {"webhooks.tls_timeout", "a duration from 100ms to 10m", "10s",
+     [](C& c, const N& n, const S&) {
+       return set(c.webhooks.tls_timeout,
+                  read_duration(n, base::milliseconds(100), base::minutes(10)));
+     }},
+    {"webhooks.resolve_timeout", "a duration from 100ms to 10m", "5s",
+     [](C& c, const N& n, const S&) {
+       return set(c.webhooks.resolve_timeout,
                   read_duration(n, base::milliseconds(100), base::minutes(10)));
      }},
     {"webhooks.handshake_attempts", "a whole number from 1 to 10", "3",
@@ -270,6 +288,67 @@ constexpr ConfigKey kKeys[] = {
     {"retention.history_bytes", "bytes from 0 to 1000 GB", "64 MiB",
      [](C& c, const N& n, const S&) {
        return set(c.retention.history_bytes, read_bytes(n, 0, 1'000'000ull * kMega));
+     }},
+
+    {"store.segment_bytes", "bytes from 4 MiB to 1 GiB", "16 MiB", set_segment_bytes},
+    {"store.reserve_bytes", "bytes from 0 to 100 GB", "64 MiB",
+     [](C& c, const N& n, const S&) {
+       return set(c.store.reserve_bytes, read_bytes(n, 0, 100'000ull * kMega));
+     }},
+
+    {"http.request_line_bytes_max", "bytes from 1 KiB to 1 MiB", "16 KiB",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.limits.request_line_bytes_max, read_bytes(n, 1024, 1 << 20));
+     }},
+    {"http.header_bytes_max", "bytes from 1 KiB to 1 MiB", "32 KiB",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.limits.header_bytes_max, read_bytes(n, 1024, 1 << 20));
+     }},
+    {"http.header_count_max", "a whole number from 8 to 1000", "128",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.limits.header_count_max, read_integer(n, 8, 1000));
+     }},
+    {"http.chunk_line_bytes_max", "bytes from 64 to 64 KiB", "4 KiB",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.limits.chunk_line_bytes_max, read_bytes(n, 64, 64 << 10));
+     }},
+    {"http.trailer_bytes_max", "bytes from 256 to 256 KiB", "8 KiB",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.limits.trailer_bytes_max, read_bytes(n, 256, 256 << 10));
+     }},
+    {"http.pipeline_depth_max", "a whole number from 1 to 1000", "32",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.limits.pipeline_depth_max, read_integer(n, 1, 1000));
+     }},
+    {"http.head_timeout", "a duration from 100ms to 1h", "15s",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.timeouts.head, read_duration(n, base::milliseconds(100), base::hours(1)));
+     }},
+    {"http.idle_timeout", "a duration from 100ms to 1h", "2m",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.timeouts.idle, read_duration(n, base::milliseconds(100), base::hours(1)));
+     }},
+    {"http.tls_timeout", "a duration from 100ms to 1h", "10s",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.timeouts.tls_handshake,
+                  read_duration(n, base::milliseconds(100), base::hours(1)));
+     }},
+    {"http.transfer_grace", "a duration from 100ms to 1h", "10s",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.timeouts.transfer_grace,
+                  read_duration(n, base::milliseconds(100), base::hours(1)));
+     }},
+    {"http.transfer_bytes_per_second_min", "a whole number from 1 to 1000000", "500",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.timeouts.transfer_bytes_per_second_min, read_integer(n, 1, 1000000));
+     }},
+    {"http.connections_max", "a whole number from 16 to 1000000", "16000",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.connections_max, read_integer(n, 16, 1000000));
+     }},
+    {"http.connections_per_address_max", "a whole number from 1 to 1000000", "256",
+     [](C& c, const N& n, const S&) {
+       return set(c.http.connections_per_address_max, read_integer(n, 1, 1000000));
      }},
 };
 

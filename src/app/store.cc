@@ -67,8 +67,9 @@ base::Result<std::string> identify(const std::filesystem::path& data) {
   if (!in) {
     if (std::filesystem::exists(data / "log") || std::filesystem::exists(data / "view")) {
       return base::Error{base::Errc::Corrupt,
-                         path.string() + ": missing, though the folder holds a store; restore the "
-                                         "file from a copy or name another --data folder",
+                         path.string() +
+                             ": missing, though the folder holds a store; restore the "
+                             "file from a copy or name another --data folder",
                          path.string()};
     }
     return make_format(path);
@@ -97,13 +98,12 @@ queue::QueueOptions queue_options(const Config& config) {
 }
 
 /// A full disk is no obstacle: what the log holds back for it is enough to open the view.
-base::Result<std::unique_ptr<view::Records>> open_records(const Config& config,
-                                                          const log::Options& options) {
+base::Result<std::unique_ptr<view::Records>> open_records(const Config& config, log::Log& log) {
   if (config.data_in_memory) return view::open("memory", {});
   auto records = view::open("rocks", config.data / "view");
-  const bool unavailable = !records && records.error().code == base::Errc::Unavailable;
-  if (unavailable && log::release_reserve(options)) return view::open("rocks", config.data / "view");
-  return records;
+  if (records || records.error().code != base::Errc::Unavailable) return records;
+  log.yield_reserve();
+  return view::open("rocks", config.data / "view");
 }
 
 }  // namespace
@@ -122,13 +122,16 @@ base::Result<Store> open_store(const Config& config, base::Clock& clock) {
   log::Options options;
   options.folder = config.data / "log";
   options.durability = config.durability;
+  options.segment_bytes = config.store.segment_bytes;
+  options.reserve_bytes = config.store.reserve_bytes;
   auto log = log::open(engine, options);
   if (!log) return log.error();
-  auto records = open_records(config, options);
+  auto records = open_records(config, **log);
   if (!records) return records.error();
   store.log = std::move(*log);
   store.records = std::move(*records);
-  store.queue = std::make_unique<queue::Queue>(*store.log, *store.records, clock, queue_options(config));
+  store.queue =
+      std::make_unique<queue::Queue>(*store.log, *store.records, clock, queue_options(config));
   return store;
 }
 

@@ -19,6 +19,9 @@ constexpr std::chrono::microseconds kGatherMax{500};
 constexpr std::uint64_t kGroupBytesMax = 16ull << 20;
 constexpr std::size_t kGroupRecordsMax = 16384;
 
+/// Small records are many: what holds them counts too.
+std::uint64_t relaxed_cost(const std::string& payload) { return payload.size() + sizeof(Entry); }
+
 base::Error closing_error() { return {base::Errc::Unavailable, "the log is closing", {}}; }
 
 void resume_all(Entry* entry) {
@@ -101,21 +104,22 @@ base::Async<base::Result<Position>> Committer::append(Record record) {
   co_return entry.position;
 }
 
-void Committer::append_relaxed(Payload payload) {
-  const auto bytes = payload->size();
-  if (!started_ || bytes > limits_.record_bytes_max ||
-      relaxed_bytes_.load(std::memory_order_relaxed) + bytes > limits_.queue_bytes_max) {
-    note_dropped();
-    return;
+bool Committer::append_relaxed(Payload payload) {
+  const auto bytes = relaxed_cost(*payload);
+  const auto waiting = relaxed_bytes_.load(std::memory_order_relaxed);
+  const bool room = waiting == 0 || waiting + bytes <= limits_.queue_bytes_max;
+  if (!started_ || !room || payload->size() > limits_.record_bytes_max || store_.has_failed()) {
+    return false;
   }
   auto* const entry = new Entry;
   entry->payload = std::move(payload);
   entry->relaxed = true;
   store_.prepare(*entry);
   relaxed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  if (push(entry)) return;
+  if (push(entry)) return true;
   relaxed_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
   delete entry;
+  return false;
 }
 
 void Committer::note_dropped() {
@@ -264,9 +268,9 @@ void Committer::commit_group() {
   if (admitted == Admission::NoRoom) hold_relaxed();
   if (pending_head_ == nullptr) pending_tail_ = nullptr;
   if (pending_head_ == nullptr || admitted == Admission::NoRoom) pending_urgent_ = false;
-  if (!group_.empty()) write_group();
+  const bool taken_back = !group_.empty() && !write_group();
   wait_until_.reset();
-  if (admitted == Admission::NoRoom) wait_until_ = Steady::now() + kHeldRetry;
+  if (admitted == Admission::NoRoom || taken_back) wait_until_ = Steady::now() + kHeldRetry;
   wake_waiters();
 }
 
@@ -324,12 +328,15 @@ void Committer::hold_relaxed() {
   }
 }
 
-void Committer::write_group() {
+/// False when relaxed records of the group found no space and wait again.
+bool Committer::write_group() {
   const Sync sync = group_urgent_ ? limits_.sync : Sync::No;
   const auto begin = Steady::now();
-  if (auto written = store_.write(group_, sync); !written) {
+  auto written = store_.write(group_, sync);
+  if (!written) {
     guards_.undo();
     for (Entry* entry : group_) entry->error = written.error();
+    if (!store_.has_failed() && !closing_) take_back_relaxed();
   } else {
     for (const Entry* entry : group_) {
       // Whoever learns of a record by its application can read it.
@@ -347,13 +354,27 @@ void Committer::write_group() {
   for (Entry* entry : group_) settle(entry);
   group_.clear();
   group_urgent_ = false;
+  return written || pending_head_ == nullptr || !pending_head_->relaxed;
+}
+
+/// Nothing of the group counts: its relaxed records stand first in line again.
+void Committer::take_back_relaxed() {
+  for (auto at = group_.rbegin(); at != group_.rend(); ++at) {
+    Entry* const entry = *at;
+    if (!entry->relaxed) continue;
+    entry->error.reset();
+    entry->next = pending_head_;
+    if (pending_head_ == nullptr) pending_tail_ = entry;
+    pending_head_ = entry;
+  }
+  std::erase_if(group_, [](const Entry* entry) { return entry->relaxed; });
 }
 
 /// The end of an entry: a relaxed one is forgotten, a waiter joins those of its executor.
 void Committer::settle(Entry* entry) {
   const auto bytes = entry->payload->size();
   if (entry->relaxed) {
-    relaxed_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    relaxed_bytes_.fetch_sub(relaxed_cost(*entry->payload), std::memory_order_relaxed);
     if (entry->error) note_dropped();
     delete entry;
     return;

@@ -37,12 +37,12 @@ class Committer {
   void start(Position next, Guards guards, Apply apply);
 
   base::Async<base::Result<Position>> append(Record record);
-  void append_relaxed(Payload payload);
+  bool append_relaxed(Payload payload);
 
   Position next() const { return next_.load(std::memory_order_acquire); }
   Health health() const;
 
-  /// Relaxed records given up: past the bound, too large, or in the group of a failed write.
+  /// Relaxed records that were taken and given up, because the log failed.
   std::uint64_t relaxed_dropped() const { return relaxed_dropped_.load(); }
 
   /// See Log::close.
@@ -74,7 +74,8 @@ class Committer {
   Admission admit(Entry& entry);
   Admission end_with(Entry& entry, base::Error error);
   void hold_relaxed();
-  void write_group();
+  bool write_group();
+  void take_back_relaxed();
   void settle(Entry* entry);
   void wake_waiters();
 

@@ -39,7 +39,9 @@ base::Async<base::Result<Position>> GroupLog::append(Record record) {
   return committer_.append(std::move(record));
 }
 
-void GroupLog::append_relaxed(Payload payload) { committer_.append_relaxed(std::move(payload)); }
+bool GroupLog::append_relaxed(Payload payload) {
+  return committer_.append_relaxed(std::move(payload));
+}
 
 base::Result<Payload> GroupLog::read(Position position) {
   if (position < store_->first() || position >= committer_.next()) {

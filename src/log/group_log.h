@@ -15,13 +15,14 @@ class GroupLog final : public Log {
 
   base::Result<void> start(Position from, Apply apply) override;
   base::Async<base::Result<Position>> append(Record record) override;
-  void append_relaxed(Payload payload) override;
+  bool append_relaxed(Payload payload) override;
   base::Result<Payload> read(Position position) override;
   Position first() const override { return store_->first(); }
   Position next() const override { return committer_.next(); }
   void trim(Position before) override;
   std::uint64_t size_bytes() const override { return store_->size_bytes(); }
   Health health() const override { return committer_.health(); }
+  void yield_reserve() override { store_->yield_reserve(); }
   void close() override { committer_.close(); }
 
  private:

@@ -64,8 +64,9 @@ class Log {
 
   /// Queues a record that needs no acknowledgement (marks of what was settled): written with the
   /// next group or within 10 ms, without a sync of its own. Lost in a crash at worst, never
-  /// reordered. Has room even when the disk is full. Thread-safe, never blocks.
-  virtual void append_relaxed(Payload payload) = 0;
+  /// reordered. Has room even when the disk is full. Thread-safe, never blocks. False: not taken,
+  /// since too many wait already, or the log has failed or is closing; it may be tried again later.
+  [[nodiscard]] virtual bool append_relaxed(Payload payload) = 0;
 
   /// The record at `position`. Blocks on the disk: not from an I/O thread. Verified by its
   /// checksum. Errors: NotFound (trimmed or not yet written), Corrupt.
@@ -81,6 +82,11 @@ class Log {
   virtual std::uint64_t size_bytes() const = 0;
 
   virtual Health health() const = 0;
+
+  /// Gives the room that is held back for a full disk to others on the same disk, if it is full.
+  /// Appends are refused until the log could take it again, which it does by itself. Blocks on the
+  /// disk.
+  virtual void yield_reserve() = 0;
 
   /// Writes and syncs what is queued, then refuses appends. Not from an I/O thread. Idempotent.
   /// The executors of those who append must outlive it.

@@ -1,9 +1,6 @@
 #include "log/open.h"
 
-#include <system_error>
-
 #include "log/group_log.h"
-#include "log/local/keeper.h"
 #include "log/local/local_log.h"
 #include "log/memory/memory_store.h"
 
@@ -38,15 +35,6 @@ base::Result<std::unique_ptr<Log>> open(const std::string& engine, const Options
     names += std::string(names.empty() ? "" : ", ") + known.name;
   }
   return base::invalid("no log engine \"" + engine + "\"; there are: " + names, "engine");
-}
-
-bool release_reserve(const Options& options) {
-  const auto reserve = options.folder / kReserveName;
-  std::error_code error;
-  const auto bytes = std::filesystem::file_size(reserve, error);
-  if (error || bytes == 0) return false;
-  std::filesystem::resize_file(reserve, 0, error);
-  return !error;
 }
 
 }  // namespace fanfare::log

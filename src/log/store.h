@@ -66,6 +66,9 @@ class Store {
   virtual Health health() const = 0;
   virtual bool has_failed() const = 0;
 
+  /// See Log::yield_reserve.
+  virtual void yield_reserve() = 0;
+
   /// `call` is made, by any thread, when relaxed records that found no room should be tried again.
   virtual void on_room(std::function<void()> call) = 0;
 };

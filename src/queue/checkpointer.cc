@@ -12,7 +12,8 @@ namespace fanfare::queue {
 
 namespace {
 
-constexpr std::size_t kRowsPerStep = 256;       // written while the log's thread may wait
+constexpr std::size_t kRowsPerStep = 256;  // written while the log's thread may wait
+constexpr base::Duration kRetryAfter = base::seconds(1);
 constexpr std::uint64_t kRecordsMax = 200'000;  // bounds the replay when records are small
 
 }  // namespace
@@ -43,13 +44,18 @@ void Checkpointer::applied(log::Position position, std::uint64_t bytes, Applier:
   if (full && !std::exchange(asked_, true)) {
     asio::post(executor_, [this] { request(nullptr); });
   }
-  if (!std::exchange(alarm_asked_, true)) asio::post(executor_, [this] { set_alarm(); });
+  if (writer_.is_behind()) {
+    if (!std::exchange(hurry_asked_, true)) {
+      asio::post(executor_, [this] { set_alarm(kRetryAfter); });
+    }
+  } else if (!std::exchange(alarm_asked_, true)) {
+    asio::post(executor_, [this] { set_alarm(options_.checkpoint_interval); });
+  }
 }
 
-void Checkpointer::set_alarm() {
+void Checkpointer::set_alarm(base::Duration wait) {
   if (stopped_) return;
-  alarm_ = clock_.alarm(clock_.now() + options_.checkpoint_interval, executor_,
-                        [this] { request(nullptr); });
+  alarm_ = clock_.alarm(clock_.now() + wait, executor_, [this] { request(nullptr); });
 }
 
 base::Result<void> Checkpointer::run() {
@@ -85,7 +91,7 @@ base::Async<void> Checkpointer::serve() {
     }
     failed_ = !done;
     for (const auto& waiter : waiters) waiter->set_value(done);
-    if (failed_ && running_by_itself_) set_alarm();
+    if (failed_ && running_by_itself_) set_alarm(kRetryAfter);
   }
   serving_ = false;
 }
@@ -100,7 +106,7 @@ base::Async<base::Result<void>> Checkpointer::checkpoint() {
   {
     const std::lock_guard lock(order_);
     bytes_since_ = records_since_ = 0;
-    asked_ = alarm_asked_ = false;
+    asked_ = alarm_asked_ = hurry_asked_ = false;
   }
   log::Record record{encode_checkpoint(clock_.now()), std::nullopt};
   auto appended = co_await log_.append(std::move(record));
@@ -113,13 +119,21 @@ base::Async<base::Result<void>> Checkpointer::checkpoint() {
   }
   if (position <= records_.applied()) co_return appended.error();
   const auto needed = oldest_needed();
-  auto saved = save_up_to(position);
-  if (!saved) saved = write_after_flush();
+  auto saved = save_and_flush(position);
+  if (!saved && saved.error().code == base::Errc::Unavailable) {
+    log_.yield_reserve();  // does nothing unless the disk is full
+    saved = save_and_flush(position);
+  }
   if (!saved) co_return saved.error();
-  const auto flushed = records_.flush(position);
-  if (!flushed) co_return flushed.error();
   trim(std::min(position + 1, needed));
   co_return base::Result<void>();
+}
+
+base::Result<void> Checkpointer::save_and_flush(log::Position position) {
+  auto saved = save_up_to(position);
+  if (!saved) saved = write_after_flush();
+  if (!saved) return saved;
+  return records_.flush(position);
 }
 
 base::Result<void> Checkpointer::save_up_to(log::Position position) {

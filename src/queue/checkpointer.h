@@ -40,12 +40,13 @@ class Checkpointer {
   void request(std::shared_ptr<Waiter> waiter);
   base::Async<void> serve();
   base::Async<base::Result<void>> checkpoint();
+  base::Result<void> save_and_flush(log::Position position);
   base::Result<void> save_up_to(log::Position position);
   base::Result<void> write_after_flush();
   log::Position oldest_needed() const;
   void trim(log::Position before);
   bool is_due() const;
-  void set_alarm();
+  void set_alarm(base::Duration wait);
 
   log::Log& log_;
   view::Records& records_;
@@ -68,6 +69,7 @@ class Checkpointer {
       0;  ///< of the last record that was acknowledged: all before it are durable too
   bool asked_ = false;
   bool alarm_asked_ = false;
+  bool hurry_asked_ = false;
 
   // On the executor's thread.
   bool serving_ = false;

@@ -13,15 +13,19 @@ namespace {
 constexpr std::size_t kRowsPerVisit = 256;
 constexpr std::size_t kPinnedRecordsMax = 4096;
 constexpr base::Duration kRetryAfter = base::seconds(5);
+constexpr base::Duration kPause = base::seconds(1);  ///< while the view is behind
 
 }  // namespace
 
 Loader::Loader(log::Log& log, view::Records& records, base::Clock& clock,
-               const PayloadMemory& memory, HealthBoard& health, base::Executor executor)
+               const PayloadMemory& memory, const ViewWriter& writer, MarkWriter& marks,
+               HealthBoard& health, base::Executor executor)
     : log_(log),
       records_(records),
       clock_(clock),
       memory_(memory),
+      writer_(writer),
+      marks_(marks),
       health_(health),
       executor_(executor) {}
 
@@ -52,6 +56,11 @@ void Loader::visit(const std::shared_ptr<Lane>& lane) {
     return;
   }
   const auto now = clock_.now();
+  if (writer_.is_overloaded()) {
+    lane->abort_load();
+    appoint(lane, now + kPause);
+    return;
+  }
   const auto plan = lane->begin_load(now);
   if (!plan) {
     appoint_next(lane, now);
@@ -161,7 +170,7 @@ void Loader::give_up(SubscriptionId id, const FoundRow& row, const base::Error& 
     return;
   }
   Settlement dropped{.subscription = id, .verdict = Verdict::Dropped, .state = row.row.state};
-  log_.append_relaxed(encode_settled(dropped, clock_.now(), {{row.key, row.row.indices}}));
+  marks_.write(encode_settled(dropped, clock_.now(), {{row.key, row.row.indices}}));
 }
 
 /// What is due already waits for room; the lane asks when there is some.

@@ -12,15 +12,18 @@
 #include "base/clock.h"
 #include "queue/health_board.h"
 #include "queue/lane.h"
+#include "queue/mark_writer.h"
+#include "queue/view_writer.h"
 #include "view/records.h"
 
 namespace fanfare::queue {
 
 class Loader {
  public:
-  /// Works on `executor`'s thread, which may block.
+  /// Works on `executor`'s thread, which may block. Pauses while `writer` is overloaded: what is
+  /// loaded and settled makes changes of the view.
   Loader(log::Log& log, view::Records& records, base::Clock& clock, const PayloadMemory& memory,
-         HealthBoard& health, base::Executor executor);
+         const ViewWriter& writer, MarkWriter& marks, HealthBoard& health, base::Executor executor);
 
   /// Asks for a visit. Any thread, never blocks. Before start() it is only remembered.
   void wake(std::shared_ptr<Lane> lane);
@@ -61,6 +64,8 @@ class Loader {
   view::Records& records_;
   base::Clock& clock_;
   const PayloadMemory& memory_;
+  const ViewWriter& writer_;
+  MarkWriter& marks_;
   HealthBoard& health_;
   base::Executor executor_;
   std::atomic<bool> stopped_{false};

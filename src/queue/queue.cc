@@ -10,6 +10,7 @@
 #include "queue/history.h"
 #include "queue/lanes.h"
 #include "queue/loader.h"
+#include "queue/mark_writer.h"
 #include "queue/pending_table.h"
 
 namespace fanfare::queue {
@@ -37,9 +38,10 @@ class Queue::Impl {
         memory_(options.memory_bytes_max),
         lanes_(options, memory_,
                [this](std::shared_ptr<Lane> lane) { loader_.wake(std::move(lane)); }),
-        writer_(records, clock, health_),
+        writer_(records, clock, health_, options.view_waiting_bytes_max),
+        marks_(log, clock, threads_.executor(1)),
         applier_(lanes_, writer_, records, memory_),
-        loader_(log, records, clock, memory_, health_, threads_.executor(0)),
+        loader_(log, records, clock, memory_, writer_, marks_, health_, threads_.executor(0)),
         checkpointer_(log, records, clock, lanes_, writer_, health_, gate_->order, options,
                       threads_.executor(1)) {}
 
@@ -85,6 +87,7 @@ class Queue::Impl {
   PayloadMemory memory_;
   Lanes lanes_;
   ViewWriter writer_;
+  MarkWriter marks_;
   Applier applier_;
   Loader loader_;
   Checkpointer checkpointer_;
@@ -201,6 +204,10 @@ void Queue::Impl::apply(log::Position position, const log::Payload& payload) {
 }
 
 base::Async<base::Result<log::Position>> Queue::Impl::commit(Commit commit) {
+  if (writer_.is_overloaded()) {
+    co_return base::Error{
+        base::Errc::Unavailable, "the view is behind: " + health_.health().reason, {}};
+  }
   auto payload = encode_commit(commit);
   if (!payload) co_return payload.error();
   log::Record record{std::move(*payload), std::move(commit.guard)};
@@ -250,7 +257,7 @@ void Queue::Impl::give_back(SubscriptionId subscription, std::vector<TaskKey> ke
     return;
   }
   const auto deferred = lane->begin_deferring(keys);
-  if (!deferred.empty()) log_.append_relaxed(encode_deferred(subscription, due, now, deferred));
+  if (!deferred.empty()) marks_.write(encode_deferred(subscription, due, now, deferred));
 }
 
 void Queue::Impl::settle(Settlement settlement) {
@@ -261,7 +268,7 @@ void Queue::Impl::settle(Settlement settlement) {
     std::sort(keys.begin(), keys.end(), by_key);
   const auto refs = lane->begin_settling(keys);
   if (refs.empty()) return;
-  log_.append_relaxed(encode_settled(settlement, clock_.now(), refs));
+  marks_.write(encode_settled(settlement, clock_.now(), refs));
 }
 
 bool Queue::Impl::quiet() const {
@@ -292,6 +299,7 @@ void Queue::Impl::stop() {
   if (std::exchange(stopped_, true)) return;
   loader_.stop();
   checkpointer_.stop();
+  marks_.stop();
   threads_.stop();
 }
 

@@ -69,6 +69,7 @@ struct QueueOptions {
   std::uint64_t checkpoint_bytes = 64ull << 20;            ///< log bytes between two checkpoints
   base::Duration checkpoint_interval = base::seconds(10);  ///< longest time a change waits for one
   std::uint64_t history_bytes = 64ull << 20;  ///< settled log that is kept for the event history
+  std::size_t view_waiting_bytes_max = 8u << 20;  ///< of changes that a failing view refuses
 };
 
 /// Whether the view keeps up. The queue stays right from the log when it does not; the log is not
@@ -110,7 +111,8 @@ class Queue {
   /// Errors: Corrupt (a damaged view or record, or a view that does not fit the log), Unavailable.
   base::Result<void> start(StateListener listener);
 
-  /// Makes a commit durable and applied. Errors: as Log::append.
+  /// Makes a commit durable and applied. Errors: as Log::append; Unavailable also while the view
+  /// refuses more changes than may wait in memory.
   base::Async<base::Result<Receipt>> commit(Commit commit);
 
   /// Registers the reader of a lane. `ready` is called on `executor`, never twice before the next

@@ -8,6 +8,16 @@ namespace {
 
 constexpr base::Duration kRetryEvery = base::seconds(1);
 
+constexpr std::size_t kChangeBytes = 128;  ///< what holds a change, besides its key and value
+
+std::size_t bytes_of(const ViewWrite& write) {
+  std::size_t bytes = kChangeBytes * (1 + write.closed_lanes.size());
+  for (const auto& change : write.batch.changes()) {
+    bytes += kChangeBytes + change.key.size() + (change.value ? change.value->size() : 0);
+  }
+  return bytes;
+}
+
 std::string end_of_lane(SubscriptionId id) { return lane_prefix(id) + std::string(24, '\xff'); }
 
 }  // namespace
@@ -24,24 +34,33 @@ void ViewWrite::erase_row(std::shared_ptr<Lane> lane, const EntryKey& key) {
 
 void ViewWriter::write(ViewWrite change) {
   if (change.empty()) return;
-  waiting_.push_back(std::move(change));
+  if (waiting_.empty() && perform(change)) return finish(change);
+  const auto bytes = bytes_of(change);
+  waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  waiting_.push_back({std::move(change), bytes});
   if (waiting_.size() > 1 && clock_.now() < next_try_) return;
   static_cast<void>(catch_up().has_value());
 }
 
 base::Result<void> ViewWriter::catch_up() {
   while (!waiting_.empty()) {
-    if (auto done = perform(waiting_.front()); !done) {
+    const auto& [change, bytes] = waiting_.front();
+    if (auto done = perform(change); !done) {
       next_try_ = clock_.now() + kRetryEvery;
       health_.fail(HealthBoard::Part::Writing, done.error().message);
       return done;
     }
-    for (const auto& [lane, key] : waiting_.front().erased) lane->row_erased(key);
-    for (const auto& [lane, key] : waiting_.front().put) lane->row_put(key);
+    finish(change);
+    waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     waiting_.pop_front();
     if (waiting_.empty()) health_.recover(HealthBoard::Part::Writing);
   }
   return {};
+}
+
+void ViewWriter::finish(const ViewWrite& change) {
+  for (const auto& [lane, key] : change.erased) lane->row_erased(key);
+  for (const auto& [lane, key] : change.put) lane->row_put(key);
 }
 
 base::Result<void> ViewWriter::perform(const ViewWrite& change) {

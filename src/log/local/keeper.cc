@@ -10,6 +10,7 @@ namespace fanfare::log {
 namespace {
 
 constexpr const char* kSpareName = "spare.tmp";
+constexpr std::uint64_t kRoomForOthers = 64 << 20;  ///< no lack of space, when so much is free
 constexpr std::uint64_t kMargin = 4 << 20;  ///< of free space, before the full state is left
 
 }  // namespace
@@ -75,6 +76,18 @@ void Keeper::report_full(std::string reason) {
   changed_.notify_all();
 }
 
+/// After the first attempt of the thread: before it, the reserve is only a file of an earlier run.
+void Keeper::yield_reserve() {
+  Lock lock(mutex_);
+  changed_.wait(lock, [this] { return attempts_ > 0 || stopping_; });
+  if (!reserved_ || options_.reserve_bytes == 0 || stopping_) return;
+  const auto free = disk_.free_bytes(options_.folder);
+  if (free && *free >= kRoomForOthers) return;
+  yield_asked_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return !yield_asked_ || stopping_; });
+}
+
 Health Keeper::health() const {
   const std::lock_guard lock(mutex_);
   if (full_) return {false, *full_};
@@ -96,6 +109,10 @@ void Keeper::run() {
 
 /// Does one thing, the most urgent first. False when nothing is due.
 bool Keeper::work(Lock& lock) {
+  if (yield_asked_) {
+    yield(lock);
+    return true;
+  }
   if (space_due()) {
     make_space(lock);
     return true;
@@ -131,6 +148,17 @@ bool Keeper::space_due() const {
   const bool complete = reserved_ && !prepared_.empty();
   if (full_) return (wanted_ && prepared_.empty()) || Steady::now() >= retry_at_;
   return !complete;
+}
+
+void Keeper::yield(Lock& lock) {
+  lock.unlock();
+  release_reserve();
+  lock.lock();
+  reserved_ = false;
+  yield_asked_ = false;
+  retry_at_ = Steady::now() + options_.retry_interval;
+  if (!full_) enter_full("the disk is full: its reserve is in use");
+  changed_.notify_all();
 }
 
 /// Makes the reserve and the next segment. When the disk is full, only a segment that relaxed
@@ -180,8 +208,16 @@ bool Keeper::may_have_room(bool with_segment) {
 
 base::Result<void> Keeper::make_reserve() {
   const auto path = options_.folder / kReserveName;
+  if (options_.reserve_bytes == 0) {
+    static_cast<void>(disk_.remove(path));
+    return {};
+  }
   auto file = disk_.open(path, OpenMode::Create);
   if (!file) return io_error("cannot make", path, file.error());
+  const auto before = (*file)->size();
+  if (before && *before > options_.reserve_bytes) {
+    static_cast<void>((*file)->resize(options_.reserve_bytes));
+  }
   if (auto allocated = (*file)->allocate(options_.reserve_bytes); !allocated) {
     static_cast<void>((*file)->resize(0));
     return io_error("cannot allocate", path, allocated.error());
@@ -210,7 +246,7 @@ void Keeper::release_reserve() {
 
 void Keeper::enter_full(const std::string& reason) {
   full_ = reason;
-  base::log(base::LogLevel::Error, "log", "no room for the next segment; appends are refused",
+  base::log(base::LogLevel::Error, "log", "the disk is full; appends are refused",
             {{"reason", reason}});
 }
 

@@ -29,7 +29,7 @@ inline constexpr const char* kReserveName = "reserve";
 struct KeeperOptions {
   std::filesystem::path folder;
   std::uint64_t segment_bytes = 0;
-  std::uint64_t reserve_bytes = 0;
+  std::uint64_t reserve_bytes = 0;  ///< 0: no reserve
   std::chrono::milliseconds mark_interval{1000};
   std::chrono::milliseconds retry_interval{1000};  ///< while the disk is full
 };
@@ -62,6 +62,9 @@ class Keeper {
   /// A write found no space.
   void report_full(std::string reason);
 
+  /// See Log::yield_reserve.
+  void yield_reserve();
+
   /// Whether there is a next segment, and the reserve behind it.
   Health health() const;
 
@@ -75,6 +78,7 @@ class Keeper {
   bool work(Lock& lock);
   void wait(Lock& lock);
   bool space_due() const;
+  void yield(Lock& lock);
   void make_space(Lock& lock);
   base::Result<void> make_reserve();
   base::Result<std::shared_ptr<SegmentFile>> make_segment();
@@ -107,6 +111,7 @@ class Keeper {
   bool wanted_ = false;  ///< the writer waits for a segment
   std::uint64_t attempts_ = 0;
   bool reserved_ = false;
+  bool yield_asked_ = false;
   std::optional<std::string> full_;  ///< why appends are refused
   Steady::time_point retry_at_{};
   std::optional<Steady::time_point> mark_due_;

@@ -55,6 +55,7 @@ class LocalStore final : public Store {
   std::uint64_t size_bytes() const override;
   Health health() const override;
   bool has_failed() const override { return failed_.load(std::memory_order_acquire); }
+  void yield_reserve() override { keeper_->yield_reserve(); }
   void on_room(std::function<void()> call) override;
 
  private:

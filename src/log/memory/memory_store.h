@@ -25,6 +25,7 @@ class MemoryStore final : public Store {
   std::uint64_t size_bytes() const override;
   Health health() const override { return {}; }
   bool has_failed() const override { return false; }
+  void yield_reserve() override {}
   void on_room(std::function<void()>) override {}
 
  private:

@@ -50,12 +50,13 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"a_key_in_a_section_that_is_mistyped", "threads: 1\nwebhooks:\n  alow_http: on\n",
               "fanfare.yaml:3: unknown setting \"alow_http\"; did you mean \"allow_http\"? Allowed "
               "in webhooks: allow_http, allow_loopback, allow_private, validation, ca_file, "
-              "response_timeout, connect_timeout, handshake_attempts, validation_lifetime"},
+              "response_timeout, connect_timeout, tls_timeout, resolve_timeout, handshake_attempts, "
+              "validation_lifetime"},
         Wrong{"a_key_at_the_top_that_comes_near_nothing", "colour: red\n",
               "fanfare.yaml:1: unknown setting \"colour\". Allowed here: listen, plain_http, data, "
               "durability, virtual_clock, virtual_clock_start, ready_json, threads, log_level, "
               "log_format, hosts, public_url, management_key, drain, default_topic, tls, webhooks, "
-              "delivery, publishing, matching, retention, topics"},
+              "delivery, publishing, matching, retention, store, http, topics"},
         Wrong{"a_key_set_twice", "data: a\nthreads: 2\ndata: b\n",
               "fanfare.yaml:3: \"data\" is set twice; first on line 1"},
         Wrong{"a_section_that_is_a_value", "tls: on\n",
@@ -123,6 +124,14 @@ INSTANTIATE_TEST_SUITE_P(
               "list of HTTP statuses from 300 to 599"},
         Wrong{"a_clock_start_without_a_clock", "virtual_clock_start: 2024-01-01T00:00:00Z\n",
               "fanfare.yaml:1: virtual_clock_start: of no use without virtual_clock: on"},
+        Wrong{
+            "files_too_small_for_a_request", "store:\n  segment_bytes: 2 MiB\n",
+            "fanfare.yaml:2: store.segment_bytes: \"2 MiB\" is not allowed; allowed: bytes from 4 "
+            "MiB to 1 GiB"},
+        Wrong{"a_request_that_no_file_can_hold",
+              "publishing:\n  request_bytes_max: 16 MB\nstore:\n  segment_bytes: 30 MiB\n",
+              "fanfare.yaml:4: store.segment_bytes: store.segment_bytes must be at least twice "
+              "publishing.request_bytes_max, so that the largest request fits into a file"},
         Wrong{
             "a_public_url_with_a_path", "public_url: https://example.com/path\n",
             "fanfare.yaml:1: public_url: \"https://example.com/path\" is not allowed; allowed: an "
@@ -238,6 +247,13 @@ TEST(ConfigTest, without_a_file_everything_has_its_default) {
   EXPECT_TRUE(loopback_only(*config));
 }
 
+TEST(ConfigTest, the_files_of_the_store_have_whole_pages) {
+  const auto config = parse("store: {segment_bytes: 5000001, reserve_bytes: 0}\n");
+  ASSERT_TRUE(config) << error_of(config);
+  EXPECT_EQ(config->store.segment_bytes, 1221u * 4096);
+  EXPECT_EQ(config->store.reserve_bytes, 0u);
+}
+
 TEST(ConfigTest, an_empty_file_and_an_empty_section_change_nothing) {
   EXPECT_TRUE(parse(""));
   EXPECT_TRUE(parse("# nothing\n"));
@@ -270,6 +286,7 @@ struct Listener {
   const char* address;
   std::uint16_t port;
 };
+void PrintTo(const Listener& c, std::ostream* out) { *out << c.name; }
 class ListenTest : public testing::TestWithParam<Listener> {};
 
 TEST_P(ListenTest, is_read) {

@@ -53,6 +53,7 @@ class ScriptedStore final : public Store {
     return full_ ? Health{false, "full"} : Health{};
   }
   bool has_failed() const override { return false; }
+  void yield_reserve() override {}
   void on_room(std::function<void()>) override {}
 
   void set(bool ScriptedStore::* what, bool value) {
@@ -187,20 +188,24 @@ TEST_F(CommitterTest, past_the_bound_of_the_queue_appends_are_unavailable) {
   EXPECT_TRUE(append(std::string(200, 'x'))) << "alone, a record above the bound is taken";
 }
 
-TEST_F(CommitterTest, relaxed_records_past_the_bound_are_counted_and_given_up) {
-  start(100);
+TEST_F(CommitterTest, relaxed_records_past_the_bound_are_not_taken_until_there_is_room_for_them) {
+  start(2 * (40 + sizeof(Entry)));
   store_.set(&ScriptedStore::held_, true);
-  for (int i = 0; i < 5; ++i) committer_->append_relaxed(payload(std::string(40, 'x')));
+  int taken = 0;
+  for (int i = 0; i < 5; ++i) taken += committer_->append_relaxed(payload(std::string(40, 'x')));
+  EXPECT_EQ(taken, 2);
   store_.set(&ScriptedStore::held_, false);
   wait_applied(2);
-  EXPECT_EQ(committer_->relaxed_dropped(), 3u);
+  while (!committer_->append_relaxed(payload(std::string(40, 'x')))) std::this_thread::yield();
+  wait_applied(3);
+  EXPECT_EQ(committer_->relaxed_dropped(), 0u);
 }
 
 TEST_F(CommitterTest, without_room_appends_are_refused_at_once_and_relaxed_records_wait) {
   start();
   store_.set(&ScriptedStore::full_, true);
-  committer_->append_relaxed(payload("mark 1"));
-  committer_->append_relaxed(payload("mark 2"));
+  EXPECT_TRUE(committer_->append_relaxed(payload("mark 1")));
+  EXPECT_TRUE(committer_->append_relaxed(payload("mark 2")));
   EXPECT_EQ(append("refused").error().code, Errc::Unavailable);
   store_.set(&ScriptedStore::full_, false);
   committer_->retry_held();
@@ -210,10 +215,24 @@ TEST_F(CommitterTest, without_room_appends_are_refused_at_once_and_relaxed_recor
   EXPECT_EQ(append("taken").value(), 3u);
 }
 
+TEST_F(CommitterTest, relaxed_records_of_a_group_that_found_no_space_are_written_later) {
+  start();
+  store_.set(&ScriptedStore::failing_, true);
+  EXPECT_TRUE(committer_->append_relaxed(payload("mark 1")));
+  EXPECT_TRUE(committer_->append_relaxed(payload("mark 2")));
+  EXPECT_EQ(append("refused").error().code, Errc::Unavailable);
+  store_.set(&ScriptedStore::failing_, false);
+  committer_->retry_held();
+  wait_applied(2);
+  EXPECT_EQ(applied_[0].second, "mark 1");
+  EXPECT_EQ(applied_[1].second, "mark 2");
+  EXPECT_EQ(committer_->relaxed_dropped(), 0u);
+}
+
 TEST_F(CommitterTest, closing_without_room_ends) {
   start();
   store_.set(&ScriptedStore::full_, true);
-  for (int i = 0; i < 10; ++i) committer_->append_relaxed(payload("mark"));
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(committer_->append_relaxed(payload("mark")));
   committer_->close();
   EXPECT_EQ(store_.finished_, 1);
   EXPECT_EQ(committer_->relaxed_dropped(), 10u);
@@ -223,7 +242,7 @@ TEST_F(CommitterTest, an_append_beside_relaxed_records_does_not_wait_for_them_to
   start();
   store_.set(&ScriptedStore::held_, true);
   base::Result<Position> result = 0;
-  committer_->append_relaxed(payload("mark"));
+  EXPECT_TRUE(committer_->append_relaxed(payload("mark")));
   begin("append", result);
   store_.wait_arrived(1);
   store_.set(&ScriptedStore::held_, false);

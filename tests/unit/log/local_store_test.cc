@@ -183,7 +183,7 @@ TEST_F(LocalStoreTest, a_trim_is_marked_before_a_file_goes) {
 TEST_F(LocalStoreTest, what_is_only_relaxed_is_synced_and_marked_within_the_interval) {
   Session session(disk_);
   ASSERT_TRUE(session.start());
-  session.log->append_relaxed(payload("mark"));
+  EXPECT_TRUE(session.log->append_relaxed(payload("mark")));
   ASSERT_TRUE(session.wait_applied(1));
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   Position marked = 0;
@@ -232,7 +232,7 @@ TEST_F(LocalStoreTest,
     EXPECT_FALSE(session.log->health().writable);
     EXPECT_THAT(session.log->health().reason, testing::HasSubstr("No space left on device"));
     applied = session.applied().size();
-    for (int i = 0; i < 100; ++i) session.log->append_relaxed(payload("settled"));
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(session.log->append_relaxed(payload("settled")));
     ASSERT_TRUE(session.wait_applied(applied + 100)) << "cycle " << cycle;
     EXPECT_FALSE(session.log->health().writable);
 
@@ -264,6 +264,62 @@ TEST_F(LocalStoreTest, the_reserve_is_given_back_while_the_disk_is_full) {
   EXPECT_EQ(disk_.content("reserve").size(), 256u * 1024);
 }
 
+TEST_F(LocalStoreTest, a_reserve_that_others_needed_is_taken_again_as_soon_as_there_is_room) {
+  auto options = small_options();
+  options.log.reserve_bytes = 8 << 20;
+  {
+    Session session(disk_, options);
+    ASSERT_TRUE(session.start());
+    ASSERT_TRUE(session.append("kept"));
+  }
+  disk_.set_capacity((8 << 20) + 128 * 1024);
+  Session session(disk_, options);
+  ASSERT_TRUE(session.log) << session.error.message;
+  session.log->yield_reserve();
+  EXPECT_EQ(disk_.content("reserve").size(), 0u);
+  EXPECT_FALSE(session.log->health().writable);
+  ASSERT_TRUE(session.start());
+  EXPECT_EQ(session.append("refused").error().code, Errc::Unavailable);
+  disk_.set_capacity(64 << 20);
+  const auto position = append_when_possible(session);
+  ASSERT_TRUE(position) << position.error().message;
+  EXPECT_EQ(disk_.content("reserve").size(), 8u << 20);
+  EXPECT_TRUE(session.log->health().writable);
+}
+
+TEST_F(LocalStoreTest, without_a_reserve_the_log_works_and_keeps_no_file_for_it) {
+  {
+    Session session(disk_);  // with one
+    ASSERT_TRUE(session.start());
+  }
+  auto options = small_options();
+  options.log.reserve_bytes = 0;
+  disk_.set_capacity(32 * 1024 * 4 + 16 * 1024);
+  Session session(disk_, options);
+  ASSERT_TRUE(session.start());
+  const auto last = fill(session);
+  EXPECT_GT(last, 0u);
+  EXPECT_FALSE(disk_.names().contains("reserve"));
+  session.log->yield_reserve();
+  disk_.set_capacity(64 << 20);
+  EXPECT_TRUE(append_when_possible(session));
+}
+
+TEST_F(LocalStoreTest, a_smaller_reserve_gives_the_difference_back) {
+  {
+    Session session(disk_);
+    ASSERT_TRUE(session.start());
+  }
+  ASSERT_EQ(disk_.content("reserve").size(), 32u * 1024);
+  auto options = small_options();
+  options.log.reserve_bytes = 8 * 1024;
+  Session session(disk_, options);
+  ASSERT_TRUE(session.start());
+  session.log->yield_reserve();  // waits for the first attempt
+  ASSERT_TRUE(append_when_possible(session));
+  EXPECT_EQ(disk_.content("reserve").size(), 8u * 1024);
+}
+
 TEST_F(LocalStoreTest, marks_that_find_no_room_at_all_are_written_when_there_is) {
   disk_.set_capacity(32 * 1024 * 4);
   Session session(disk_);
@@ -272,7 +328,8 @@ TEST_F(LocalStoreTest, marks_that_find_no_room_at_all_are_written_when_there_is)
   const auto applied = session.applied().size();
   constexpr int kMarks = 400;
   disk_.set_capacity(1);  // not even what the reserve gave back
-  for (int i = 0; i < kMarks; ++i) session.log->append_relaxed(payload(std::string(1000, 's')));
+  for (int i = 0; i < kMarks; ++i)
+    EXPECT_TRUE(session.log->append_relaxed(payload(std::string(1000, 's'))));
   EXPECT_EQ(session.append("refused").error().code, Errc::Unavailable);
   disk_.set_capacity(64 << 20);
   EXPECT_TRUE(session.wait_applied(applied + kMarks));
@@ -291,7 +348,7 @@ TEST_F(LocalStoreTest, a_start_on_a_full_disk_works) {
   ASSERT_TRUE(session.log) << session.error.message;
   ASSERT_TRUE(session.start());
   EXPECT_EQ(session.applied().size(), 50u);
-  session.log->append_relaxed(payload("settled"));
+  EXPECT_TRUE(session.log->append_relaxed(payload("settled")));
   EXPECT_TRUE(session.wait_applied(51));
   fill(session);
   disk_.set_capacity(64 << 20);

@@ -53,13 +53,15 @@ class FakeLog final : public log::Log {
     co_return push(std::move(record.payload), false);
   }
 
-  void append_relaxed(log::Payload payload) override {
+  bool append_relaxed(log::Payload payload) override {
+    if (refuse_relaxed) return false;
     if (!hold_relaxed) {
       push(std::move(payload), true);
-      return;
+      return true;
     }
     const std::lock_guard lock(mutex_);
     held_.push_back(std::move(payload));
+    return true;
   }
 
   /// Writes what was held back.
@@ -93,10 +95,13 @@ class FakeLog final : public log::Log {
   }
   std::uint64_t size_bytes() const override { return 0; }
   log::Health health() const override { return {}; }
+  void yield_reserve() override { ++yielded; }
   void close() override {}
 
   std::atomic<bool> fail_appends{false};
   std::atomic<bool> hold_relaxed{false};
+  std::atomic<bool> refuse_relaxed{false};
+  std::atomic<int> yielded{0};
   std::atomic<log::Position> damaged_position{0};
   std::atomic<std::uint64_t> reads{0};
 

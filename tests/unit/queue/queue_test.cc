@@ -153,6 +153,29 @@ TEST_F(QueueTest, a_settled_task_is_not_leased_again_while_its_mark_is_on_the_wa
   EXPECT_EQ(pending(sub(1)), 0u);
 }
 
+TEST_F(QueueTest, a_mark_that_the_log_did_not_take_is_written_when_it_takes_them_again) {
+  publish({"a", "b", "c"}, {sub(1)});
+  attach(sub(1));
+  const auto tasks = lease(sub(1));
+  log_->refuse_relaxed = true;
+  settle({tasks[0]}, Verdict::Done);
+  settle({tasks[1]}, Verdict::Retry, kStart + base::seconds(30));
+  EXPECT_EQ(pending(sub(1)), 3u);
+  EXPECT_FALSE(queue_->quiet());
+  log_->refuse_relaxed = false;
+  EXPECT_TRUE(eventually([&] {  // by itself, a second later
+    clock_.advance_to(clock_.now() + base::seconds(1));
+    return pending(sub(1)) == 2;
+  }));
+
+  log_->refuse_relaxed = true;
+  settle({tasks[2]}, Verdict::Done);
+  log_->refuse_relaxed = false;
+  clock_.advance_to(kStart + base::hours(1));
+  settle(lease_all(sub(1), 1), Verdict::Done);  // or with the next one
+  EXPECT_TRUE(eventually([&] { return pending(sub(1)) == 0; }));
+}
+
 TEST_F(QueueTest, settling_a_task_twice_or_one_that_is_not_leased_changes_nothing) {
   publish({"a", "b"}, {sub(1)});
   const auto tasks = lease(sub(1));

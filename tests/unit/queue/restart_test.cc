@@ -242,6 +242,60 @@ TEST_F(RestartTest, a_view_that_stopped_over_a_full_disk_goes_on_once_it_can_be_
   EXPECT_EQ(ids_of(lease_all(sub(1), 1))[0], "a");
 }
 
+TEST_F(RestartTest, past_the_bound_of_what_waits_for_the_view_commits_are_refused) {
+  options_.window_tasks = 2;
+  options_.view_waiting_bytes_max = 4096;
+  crash();
+  records_->fail_writes = true;
+  int taken = 0;
+  while (try_commit(events({"more"}, {sub(1)}))) ASSERT_LT(++taken, 100);
+  EXPECT_GT(taken, 5);
+  const auto refused = try_commit(events({"refused"}, {sub(1)}));
+  EXPECT_EQ(refused.error().code, base::Errc::Unavailable);
+  EXPECT_NE(refused.error().message.find("the view is behind"), std::string::npos);
+
+  records_->fail_writes = false;
+  ASSERT_TRUE(eventually([&] {  // tried again by itself, each second
+    clock_.advance_to(clock_.now() + base::seconds(1));
+    return try_commit(events({"taken"}, {sub(1)})).has_value();
+  }));
+  attach(sub(1));
+  for (int n = 0; n <= taken; ++n) settle(lease_all(sub(1), 1), Verdict::Done);
+  EXPECT_EQ(pending(sub(1)), 0u);
+}
+
+TEST_F(RestartTest, nothing_is_loaded_while_the_view_cannot_keep_up) {
+  options_.window_tasks = 2;
+  options_.view_waiting_bytes_max = 1;
+  crash();
+  for (const auto* id : {"a", "b", "c"}) publish({id}, {sub(1)});
+  records_->fail_writes = true;
+  publish({"d"}, {sub(1)});
+  const auto scans = records_->scans.load();
+  attach(sub(1));
+  for (int i = 0; i < 10; ++i) {
+    for (const auto& id : ids_of(lease(sub(1)))) EXPECT_TRUE(id == "a" || id == "b");
+    EXPECT_FALSE(queue_->checkpoint());
+  }
+  EXPECT_EQ(records_->scans, scans);
+
+  records_->fail_writes = false;
+  std::vector<std::string> loaded;
+  ASSERT_TRUE(eventually([&] {
+    clock_.advance_to(clock_.now() + base::seconds(1));
+    for (const auto& id : ids_of(lease(sub(1)))) loaded.push_back(id);
+    return loaded.size() == 1;  // one entry always has room
+  }));
+  EXPECT_EQ(loaded[0], "c");
+}
+
+TEST_F(RestartTest, a_view_on_a_full_disk_gets_what_the_log_holds_back) {
+  publish({"a"}, {sub(1)});
+  records_->fail_flush = true;
+  EXPECT_FALSE(queue_->checkpoint());
+  EXPECT_EQ(log_->yielded, 1);
+}
+
 TEST_F(RestartTest, a_failed_flush_is_told_and_trims_nothing) {
   for (int i = 0; i < 200; ++i) publish({"x"}, {});
   records_->fail_flush = true;
