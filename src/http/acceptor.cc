@@ -7,6 +7,7 @@
 
 #include <asio/post.hpp>
 #include <cerrno>
+#include <utility>
 
 #include "base/log.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsPerTurn = 64;
+constexpr int kLastTurnsMax = kBacklog / kAcceptsPerTurn;
 constexpr auto kOutOfDescriptorsPause = std::chrono::milliseconds(100);
 
 bool is_out_of_descriptors(int error) {
@@ -33,7 +35,7 @@ base::Error bind_error(const std::error_code& error, const asio::ip::tcp::endpoi
 }  // namespace
 
 Acceptor::Acceptor(base::Executor executor, std::shared_ptr<ServerShared> shared,
-                   std::span<const std::unique_ptr<ServerShard>> shards)
+                   std::span<const std::shared_ptr<ServerShard>> shards)
     : executor_(executor),
       shared_(std::move(shared)),
       shards_(shards),
@@ -52,15 +54,19 @@ base::Result<std::uint16_t> Acceptor::bind(const asio::ip::tcp::endpoint& endpoi
   acceptor_.set_option(asio::socket_base::reuse_address(true), error);
   if (endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(true), error);
   acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(kBacklog, error);
+  if (!error) port_ = acceptor_.local_endpoint(error).port();
+  if (error) return bind_error(error, endpoint);
+  if (const auto& own = shared_->options.own_ports) own->add(port_);
+  acceptor_.listen(kBacklog, error);
   if (!error) acceptor_.native_non_blocking(true, error);
   if (error) return bind_error(error, endpoint);
-  port_ = acceptor_.local_endpoint(error).port();
   return port_;
 }
 
 void Acceptor::close() {
-  closed_ = true;
+  if (std::exchange(closed_, true)) return;
+  // Who has connected may have sent its request; the kernel would reset what nobody accepted.
+  for (int turn = 0; turn < kLastTurnsMax && accept_some() == Turn::More; ++turn) continue;
   std::error_code ignored;
   acceptor_.close(ignored);
   pause_.cancel();

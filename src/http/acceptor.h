@@ -18,7 +18,7 @@ namespace fanfare::http {
 class Acceptor {
  public:
   Acceptor(base::Executor executor, std::shared_ptr<ServerShared> shared,
-           std::span<const std::unique_ptr<ServerShard>> shards);
+           std::span<const std::shared_ptr<ServerShard>> shards);
   ~Acceptor();
 
   /// Binds, so that an error is known at once. Returns the port.
@@ -37,7 +37,7 @@ class Acceptor {
 
   base::Executor executor_;
   std::shared_ptr<ServerShared> shared_;
-  std::span<const std::unique_ptr<ServerShard>> shards_;
+  std::span<const std::shared_ptr<ServerShard>> shards_;
   asio::basic_socket_acceptor<asio::ip::tcp, base::Executor> acceptor_;
   SteadyTimer pause_;
   std::uint16_t port_ = 0;

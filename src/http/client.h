@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "http/message.h"
+#include "http/own_ports.h"
 #include "http/resolver.h"
 #include "http/url.h"
 #include "tls/context.h"
@@ -86,8 +87,9 @@ using AddressCheck = std::function<std::optional<std::string>(const asio::ip::ad
 struct ClientOptions {
   /// Empty allows every address: for talking to addresses that the operator configured himself.
   AddressCheck address_check;
-  /// Ports at which this process listens: never connected to on loopback, whatever the check says.
-  std::vector<std::uint16_t> own_ports;
+  /// Ports at which this process listens: never connected to at any address of this machine,
+  /// whatever the check says. Empty: none.
+  std::shared_ptr<const OwnPorts> own_ports;
   std::shared_ptr<Resolver> resolver;       ///< empty: the system's, with threads of its own
   std::shared_ptr<tls::ClientContext> tls;  ///< empty: the system's store, verification on
   std::size_t connections_max = 4096;

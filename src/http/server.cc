@@ -36,7 +36,7 @@ struct Server::State {
     shared->connections_max = connections_within_descriptor_limit(options);
     shared->options = std::move(options);
     for (std::size_t i = 0; i < threads.size(); ++i) {
-      shards.push_back(std::make_unique<ServerShard>(threads.executor(i), shared));
+      shards.push_back(std::make_shared<ServerShard>(threads.executor(i), shared));
       shards.back()->start();
     }
   }
@@ -48,7 +48,7 @@ struct Server::State {
     const SteadyTime deadline =
         std::chrono::steady_clock::now() + std::chrono::duration_cast<SteadyTime::duration>(limit);
     for (const auto& shard : shards) {
-      asio::post(shard->executor(), [&shard, deadline] { shard->begin_drain(deadline); });
+      asio::post(shard->executor(), [shard, deadline] { shard->begin_drain(deadline); });
     }
     for (const auto& shard : shards) {
       base::Async<void> joined = shard->join();
@@ -60,7 +60,7 @@ struct Server::State {
 
   base::Executor executor;  // of the acceptors
   std::shared_ptr<ServerShared> shared = std::make_shared<ServerShared>();
-  std::vector<std::unique_ptr<ServerShard>> shards;
+  std::vector<std::shared_ptr<ServerShard>> shards;
   std::vector<std::unique_ptr<Acceptor>> acceptors;
   base::TaskGroup accepting;
   bool drained = false;

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "http/message.h"
+#include "http/own_ports.h"
 #include "tls/context.h"
 
 namespace fanfare::http {
@@ -60,6 +61,8 @@ struct ServerOptions {
   /// The body limit of this request, asked when its head (and nothing else) is there.
   /// Empty: limits.body_bytes_max.
   std::function<std::size_t(const Request& head)> body_bytes_max_of;
+  /// Every port that is listened at is put here before it can be connected to. May be empty.
+  std::shared_ptr<OwnPorts> own_ports;
   /// How a request is refused that no handler sees: framing, limits, deadlines. Empty: plain text.
   std::function<Response(int status, std::string_view reason)> refusal;
 };
@@ -87,7 +90,8 @@ class Server {
   base::Result<std::uint16_t> listen(const std::string& address, std::uint16_t port);
 
   /// Stops accepting, lets requests that have arrived finish (their answers say Connection: close),
-  /// ends idle connections and streams, and after `limit` closes what is left.
+  /// ends idle connections and streams, and after `limit` closes what is left. Returns soon after
+  /// `limit`, even when a handler never does: that one is left to itself.
   base::Async<void> drain(base::Duration limit);
 
   /// drain() with no patience, from a thread that is not an I/O thread. Idempotent.

@@ -12,6 +12,16 @@
 
 namespace fanfare::http {
 
+class ServerStream;
+
+/// Logs the exception in flight: a handler's.
+void log_handler_failure();
+
+/// A body up to this size is copied behind its head, a larger one written from where it is.
+inline constexpr std::size_t kCopiedBodyBytesMax = 4 * 1024;
+/// What waits to be written together, and the memory that is kept for it.
+inline constexpr std::size_t kWaitingBytesMax = 64 * 1024;
+
 class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
  public:
   ServerConnection(ServerShard& shard, Socket socket, const Accepted& accepted);
@@ -26,6 +36,9 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   /// Ends it whatever it does.
   void abort();
 
+  /// For its stream: sends a piece, and waits until the socket took it.
+  base::Async<bool> write_piece(std::string_view piece);
+
   const asio::ip::address& peer_address() const { return peer_; }
   SteadyTime phase_since() const { return since_; }
 
@@ -35,7 +48,6 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
  private:
   enum class Phase { Idle, Handshake, Head, Body, Handling, Writing, Lingering };
   enum class Next { Continue, Close, Abort };
-  class Stream;
 
   base::Async<Next> open();
   base::Async<Next> serve_one();
@@ -53,8 +65,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   base::Async<Next> end_unfinished();
   base::Async<void> linger();
   base::Async<bool> finish_writing(std::string_view body, std::size_t done);
-  base::Async<bool> write_piece(std::string_view piece);
-  base::Async<void> watch_stream(std::shared_ptr<Stream> stream);
+  base::Async<void> watch_stream(std::shared_ptr<ServerStream> stream);
 
   enum class Written { All, Part, Failed };
   Written write_now(std::string_view body, std::size_t& done);
@@ -67,6 +78,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   SteadyTime deadline() const;
   void expire();
 
+  const std::shared_ptr<ServerShard> kept_shard_;
   ServerShard& shard_;
   const ServerOptions& options_;
   Transport transport_;
@@ -88,7 +100,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   bool aborted_ = false;
   bool writing_ = false;
   bool stream_is_chunked_ = false;
-  std::weak_ptr<Stream> stream_;
+  std::weak_ptr<ServerStream> stream_;
 };
 
 }  // namespace fanfare::http

@@ -12,6 +12,9 @@ namespace fanfare::http {
 
 namespace {
 
+/// How long an aborted connection may take to notice.
+constexpr auto kAfterAbort = std::chrono::milliseconds(500);
+
 asio::ip::address counted_as(const asio::ip::address& address) {
   if (!address.is_v6()) return address;
   auto bytes = address.to_v6().to_bytes();
@@ -37,15 +40,18 @@ ServerShard::ServerShard(base::Executor executor, std::shared_ptr<ServerShared> 
       shared_(std::move(shared)),
       tasks_(executor),
       sweeper_(executor),
-      timer_(executor) {}
+      timer_(executor),
+      last_ended_(executor) {}
 
 void ServerShard::start() {
-  asio::post(executor_, [this] { sweeper_.spawn("http sweep", sweep_until_closed()); });
+  asio::post(executor_, [self = shared_from_this()] {
+    self->sweeper_.spawn("http sweep", self->sweep_until_closed());
+  });
 }
 
 void ServerShard::adopt(Accepted accepted) {
   connections_.fetch_add(1, std::memory_order_relaxed);
-  asio::post(executor_, [this, accepted] { adopt_here(accepted); });
+  asio::post(executor_, [self = shared_from_this(), accepted] { self->adopt_here(accepted); });
 }
 
 void ServerShard::adopt_here(Accepted accepted) {
@@ -84,6 +90,7 @@ void ServerShard::remove(ServerConnection& connection) {
   shared_->open.fetch_sub(1, std::memory_order_relaxed);
   connections_.fetch_sub(1, std::memory_order_relaxed);
   (connection.listed_idle ? idle_ : active_).erase(connection.place);
+  if (draining_ && empty()) last_ended_.cancel();
 }
 
 void ServerShard::evict_oldest_idle() {
@@ -142,8 +149,26 @@ void ServerShard::begin_drain(SteadyTime deadline) {
   if (drain_deadline_ <= std::chrono::steady_clock::now()) sweep();
 }
 
+base::Async<void> ServerShard::wait_until_empty(SteadyTime deadline) {
+  if (empty()) co_return;
+  last_ended_.expires_at(deadline);
+  co_await last_ended_.async_wait(base::as_result);
+}
+
 base::Async<void> ServerShard::join() {
-  co_await tasks_.join();
+  const auto self = shared_from_this();
+  co_await asio::post(base::as_result);  // behind begin_drain()
+  co_await wait_until_empty(drain_deadline_);
+  if (!empty()) {
+    sweep();  // aborts them
+    co_await wait_until_empty(std::chrono::steady_clock::now() + kAfterAbort);
+  }
+  if (empty()) {
+    co_await tasks_.join();
+  } else {
+    base::log(base::LogLevel::Error, "http", "requests hang in their handlers",
+              {{"requests", std::to_string(active_.size() + idle_.size())}});
+  }
   closed_ = true;
   timer_.cancel();
   co_await sweeper_.join();

@@ -58,7 +58,8 @@ struct Accepted {
   bool over_address_limit = false;  ///< only taken if an idle one of its address can be evicted
 };
 
-class ServerShard {
+/// Lives until its last connection has ended, even when the server does not wait for that.
+class ServerShard : public std::enable_shared_from_this<ServerShard> {
  public:
   ServerShard(base::Executor executor, std::shared_ptr<ServerShared> shared);
 
@@ -80,7 +81,8 @@ class ServerShard {
 
   /// Ends idle connections now, the others after their request, all of them at `deadline`.
   void begin_drain(SteadyTime deadline);
-  /// Until every connection has ended. After begin_drain().
+  /// After begin_drain(): until every connection has ended, or until its deadline and a little more
+  /// have passed. What hangs in its handler then is left to itself; its client has been let go.
   base::Async<void> join();
 
   // For the connections.
@@ -99,12 +101,15 @@ class ServerShard {
   bool evict_one_of(const asio::ip::address& address);
   base::Async<void> sweep_until_closed();
   void sweep();
+  bool empty() const { return active_.empty() && idle_.empty(); }
+  base::Async<void> wait_until_empty(SteadyTime deadline);
 
   base::Executor executor_;
   std::shared_ptr<ServerShared> shared_;
   base::TaskGroup tasks_;
   base::TaskGroup sweeper_;
   SteadyTimer timer_;
+  SteadyTimer last_ended_;  // cancelled when the last connection ends while draining
   ConnectionList active_;
   ConnectionList idle_;  // the longest idle first
   SteadyTime now_ = std::chrono::steady_clock::now();

@@ -426,14 +426,33 @@ TEST(Client, uses_only_the_allowed_of_several_addresses) {
 TEST(Client, never_calls_its_own_process) {
   ScriptedReceiver self(always(kEmpty));
   ClientOptions options = quick_client_options();
-  options.own_ports = {self.port()};
-  options.resolver = std::make_shared<FakeResolver>(
-      std::vector<std::vector<std::string>>{{"127.0.0.1"}, {"127.9.9.9"}, {"::1"}, {"0.0.0.0"}});
+  const auto own = std::make_shared<OwnPorts>();
+  own->add(self.port());
+  options.own_ports = own;
+  const std::vector<std::vector<std::string>> names = {
+      {"127.0.0.1"}, {"127.9.9.9"}, {"::1"}, {"0.0.0.0"}, {"::"}, {"::ffff:127.0.0.1"}};
+  options.resolver = std::make_shared<FakeResolver>(names);
   BlockingClient client(options);
-  for (int i = 0; i < 4; ++i) {
-    EXPECT_EQ(client.send(named(self.port())).failure, Failure::AddressNotAllowed);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(client.send(named(self.port())).failure, Failure::AddressNotAllowed) << names[i][0];
   }
   EXPECT_EQ(self.connections(), 0);
+}
+
+TEST(Client, reaches_the_same_port_of_other_machines) {
+  EXPECT_TRUE(is_of_this_machine(asio::ip::make_address("127.0.0.1")));
+  EXPECT_FALSE(is_of_this_machine(asio::ip::make_address("192.0.2.1")));
+  EXPECT_FALSE(is_of_this_machine(asio::ip::make_address("2001:db8::1")));
+}
+
+TEST(OwnPorts, hold_what_was_added) {
+  OwnPorts ports;
+  for (const std::uint16_t port : {0, 63, 64, 4880, 65535}) {
+    EXPECT_FALSE(ports.contains(port));
+    ports.add(port);
+    EXPECT_TRUE(ports.contains(port));
+  }
+  EXPECT_FALSE(ports.contains(4881));
 }
 
 TEST(Client, goes_on_to_the_next_address_when_one_refuses) {

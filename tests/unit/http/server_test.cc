@@ -394,6 +394,56 @@ TEST(Server, cuts_what_is_not_finished_when_the_drain_is_over) {
   EXPECT_EQ(slow.read_to_end(), "");
 }
 
+TEST(Server, does_not_wait_for_a_handler_that_never_returns) {
+  std::promise<void> arrived;
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future();
+  Running running([&](Request) -> base::Async<Response> {
+    arrived.set_value();
+    Timer timer(co_await asio::this_coro::executor);
+    while (released.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+      timer.expires_after(std::chrono::milliseconds(1));
+      co_await timer.async_wait(base::as_result);
+    }
+    co_return Response::text(200, "too late");
+  });
+  auto waiting = RawSocket::connect(running.port);
+  waiting.send(kGet);
+  arrived.get_future().wait();
+  running.drain(base::milliseconds(30));
+  EXPECT_EQ(waiting.read_to_end(), "");
+  EXPECT_EQ(running.server.counts().connections_open, 1u);
+  release.set_value();
+}
+
+TEST(Server, answers_whoever_had_connected_before_it_stopped_to_accept) {
+  Running running(echo);
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future();
+  asio::post(running.threads.executor(0), [released] { released.wait(); });
+  std::vector<RawSocket> waiting;  // in the kernel's queue
+  for (int i = 0; i < 50; ++i) {
+    waiting.push_back(RawSocket::connect(running.port));
+    waiting.back().send(kGet);
+  }
+  std::thread drain([&] { running.drain(base::seconds(30)); });
+  release.set_value();
+  for (auto& client : waiting) {
+    const std::string answer = client.read_to_end().value_or("(still open)");
+    EXPECT_EQ(answer_statuses(answer, false), std::vector<int>{200});
+  }
+  drain.join();
+}
+
+TEST(Server, notes_every_port_before_it_can_be_connected_to) {
+  ServerOptions options = quick_server_options();
+  options.own_ports = std::make_shared<OwnPorts>();
+  Running running(echo, options);
+  const std::uint16_t second = *running.server.listen("127.0.0.1", 0);
+  EXPECT_TRUE(options.own_ports->contains(running.port));
+  EXPECT_TRUE(options.own_ports->contains(second));
+}
+
 TEST(Server, says_why_it_cannot_listen) {
   Running running(echo);
   EXPECT_THAT(running.server.listen("127.0.0.1", running.port).error().message,
