@@ -12,6 +12,9 @@ namespace {
 constexpr std::string_view kPrivateRanges[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
                                                "fc00::/7"};
 
+/// How late a delivery may notice that its time is over.
+constexpr base::Duration kClientSweep = base::milliseconds(250);
+
 }  // namespace
 
 http::AddressFilterOptions address_filter_options(const Config& config) {
@@ -48,13 +51,23 @@ delivery::DispatcherOptions dispatcher_options(const Config& config) {
   return options;
 }
 
+http::ClientTimeouts webhook_timeouts(const Config& config) {
+  http::ClientTimeouts timeouts;
+  timeouts.total = config.webhooks.response_timeout;
+  timeouts.resolve = config.webhooks.resolve_timeout;
+  timeouts.connect = config.webhooks.connect_timeout;
+  timeouts.tls = config.webhooks.tls_timeout;
+  return timeouts;
+}
+
 std::filesystem::path dead_letter_folder(const Config& config) {
   return config.delivery.dead_letter_folder.empty() ? config.data / "deadletter"
                                                     : config.delivery.dead_letter_folder;
 }
 
 base::Result<std::vector<std::unique_ptr<http::Client>>> webhook_clients(
-    const Config& config, const base::IoThreads& threads) {
+    const Config& config, const base::IoThreads& threads,
+    std::shared_ptr<const http::OwnPorts> own_ports) {
   tls::ClientContextOptions trust;
   trust.ca_file = config.webhooks.ca_file;
   trust.and_system_store = true;
@@ -65,6 +78,8 @@ base::Result<std::vector<std::unique_ptr<http::Client>>> webhook_clients(
   options.resolver = http::make_system_resolver();
   options.address_check = [filter = http::AddressFilter(address_filter_options(config))](
                               const asio::ip::address& address) { return filter.refusal(address); };
+  options.own_ports = std::move(own_ports);
+  options.sweep = kClientSweep;
   options.user_agent = "Fanfare/" + std::string(kVersion);
   options.connections_per_origin_max = config.delivery.concurrency_max;
   options.idle_connections_per_origin_max = config.delivery.concurrency_max;

@@ -15,11 +15,14 @@ namespace fanfare::app {
 
 http::AddressFilterOptions address_filter_options(const Config& config);
 delivery::DispatcherOptions dispatcher_options(const Config& config);
+/// Of one delivery, and of each of its steps.
+http::ClientTimeouts webhook_timeouts(const Config& config);
 std::filesystem::path dead_letter_folder(const Config& config);
 
 /// Clients of webhooks, one per I/O thread, sharing a resolver and the trust of the configuration.
-/// Errors: InvalidArgument (the CA file).
+/// They never reach this process at one of its `own_ports`. Errors: InvalidArgument (the CA file).
 base::Result<std::vector<std::unique_ptr<http::Client>>> webhook_clients(
-    const Config& config, const base::IoThreads& threads);
+    const Config& config, const base::IoThreads& threads,
+    std::shared_ptr<const http::OwnPorts> own_ports);
 
 }  // namespace fanfare::app

@@ -20,20 +20,24 @@ management::EventSubscriptionOptions subscription_options(const Config& config) 
   return options;
 }
 
+/// A named coroutine owns what it works with; a capturing one would lose it.
+base::Async<delivery::HandshakeResult> validate(
+    http::Client& client, base::Clock& clock, std::shared_ptr<delivery::HandshakePace> pace,
+    std::shared_ptr<const grid::EventSubscription> subscription, delivery::HandshakeRequest request,
+    int attempts) {
+  auto asking =
+      delivery::validate_webhook(client, clock, *pace, *subscription, std::move(request), attempts);
+  co_return co_await std::move(asking);
+}
+
 management::ValidateWebhook webhook_validation(http::Client& client, base::Clock& clock,
                                                int attempts) {
-  return [&client, &clock, attempts](std::shared_ptr<const grid::EventSubscription> subscription,
-                                     delivery::HandshakeRequest request) {
-    // A named coroutine owns the subscription; a capturing one would lose it.
-    struct Shell {
-      static base::Async<delivery::HandshakeResult> run(
-          http::Client& c, base::Clock& k, std::shared_ptr<const grid::EventSubscription> s,
-          delivery::HandshakeRequest r, int n) {
-        co_return co_await delivery::validate_webhook(c, k, *s, std::move(r), n);
-      }
-    };
-    return Shell::run(client, clock, std::move(subscription), std::move(request), attempts);
-  };
+  const auto pace = std::make_shared<delivery::HandshakePace>();
+  return
+      [&client, &clock, pace, attempts](std::shared_ptr<const grid::EventSubscription> subscription,
+                                        delivery::HandshakeRequest request) {
+        return validate(client, clock, pace, std::move(subscription), std::move(request), attempts);
+      };
 }
 
 }  // namespace
@@ -112,7 +116,7 @@ std::unique_ptr<delivery::Sink> make_sink(const Config& config, http::Client& cl
   options.envelope.subscription_name = config.delivery.upper_case_subscription_name
                                            ? delivery::NameCase::Upper
                                            : delivery::NameCase::AsGiven;
-  options.response_limit = config.webhooks.response_timeout;
+  options.timeouts = webhook_timeouts(config);
   return delivery::make_all_sinks(client, clock, std::move(options));
 }
 

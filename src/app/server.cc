@@ -1,5 +1,6 @@
 #include "app/server.h"
 
+#include <asio/post.hpp>
 #include <atomic>
 #include <optional>
 #include <thread>
@@ -36,6 +37,12 @@ std::size_t thread_count(const Config& config) {
   return config.threads > 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency());
 }
 
+std::vector<std::string> topic_names(const grid::Catalog& catalog) {
+  std::vector<std::string> names;
+  for (const auto& entry : catalog.topics()) names.push_back(entry->topic->name);
+  return names;
+}
+
 }  // namespace
 
 /// Members stand in the order in which they depend on each other; stop() takes them down from the
@@ -48,6 +55,7 @@ struct Server::Impl {
   base::Result<void> start();
   base::Result<void> open_store_and_recover();
   base::Result<void> start_delivery();
+  void certify(const grid::CatalogPtr& catalog);
   void make_routes();
   base::Result<void> listen();
   base::Result<void> declare();
@@ -71,6 +79,7 @@ struct Server::Impl {
   std::unique_ptr<grid::Registry> registry;
   std::unique_ptr<Tail> tail;
   std::unique_ptr<delivery::DeadLetterStore> dead_letters;
+  const std::shared_ptr<http::OwnPorts> own_ports = std::make_shared<http::OwnPorts>();
   std::vector<std::unique_ptr<http::Client>> clients;
   std::unique_ptr<Management> management;
   std::unique_ptr<delivery::Dispatcher> dispatcher;
@@ -94,8 +103,9 @@ base::Result<void> Server::Impl::open_store_and_recover() {
   registry = std::make_unique<grid::Registry>(*store.queue, *store.records, matching);
   registry->on_change([this](const grid::CatalogPtr& before, const grid::CatalogPtr& after) {
     if (dispatcher) dispatcher->follow(before, after);
+    if (!before || before->topics().size() < after->topics().size()) certify(after);
   });
-  auto made = webhook_clients(config, threads);
+  auto made = webhook_clients(config, threads, own_ports);
   if (!made) return made.error();
   clients = std::move(*made);
   management =
@@ -107,6 +117,17 @@ base::Result<void> Server::Impl::open_store_and_recover() {
   });
   return store.queue->start([this](const view::Batch& state, log::Position position) {
     registry->apply(state, position);
+  });
+}
+
+/// New topics are addressed by Host names of their own, so the certificate must be for them.
+void Server::Impl::certify(const grid::CatalogPtr& catalog) {
+  if (!serving) return;  // the names are known before
+  asio::post(worker.executor(0), [this, names = topic_names(*catalog)] {
+    const auto covered = cover_resources(tls, names, clock->wall());
+    if (covered) return;
+    base::log(base::LogLevel::Warn, "app", "the certificate is not for the new topic",
+              {{"reason", covered.error().message}});
   });
 }
 
@@ -177,9 +198,14 @@ base::Async<http::Response> Server::Impl::answer(http::Request request) {
 
 base::Result<void> Server::Impl::listen() {
   http::ServerOptions options;
+  options.limits = config.http.limits;
+  options.timeouts = config.http.timeouts;
+  options.connections_max = config.http.connections_max;
+  options.connections_per_address_max = config.http.connections_per_address_max;
   options.limits.body_bytes_max = config.publishing.request_bytes_max;
   options.plain_http = config.plain_http ? http::PlainHttp::Answer : http::PlainHttp::Refuse;
   options.tls = tls.context;
+  options.own_ports = own_ports;
   options.refusal = [limit = config.publishing.request_bytes_max](int status,
                                                                   std::string_view reason) {
     return refused_request(status, reason, limit);
@@ -213,10 +239,12 @@ base::Result<void> Server::Impl::declare() {
 
 base::Result<void> Server::Impl::start() {
   base::configure_log(config.log_level, config.log_format);
-  auto certificates = set_up_tls(config, clock->wall());
+  if (auto opened = open_store_and_recover(); !opened) return opened;
+  auto names = topic_names(*registry->catalog());
+  for (const auto& topic : config.topics) names.push_back(topic.name);
+  auto certificates = set_up_tls(config, names, clock->wall());
   if (!certificates) return certificates.error();
   tls = std::move(*certificates);
-  if (auto opened = open_store_and_recover(); !opened) return opened;
   if (auto begun = start_delivery(); !begun) return begun;
   make_routes();
   if (auto listening = listen(); !listening) return listening;

@@ -1,7 +1,8 @@
 #pragma once
 /// How many requests one endpoint gets at a time. Pure.
-/// Grows while answers are good and work waits; a failure halves it, a run of failures or a timeout
-/// brings it down to what a bad endpoint may hold.
+/// Grows while answers are good and work waits, and shrinks again to what is used; a failure halves
+/// it, a run of failures or a timeout brings it down to what a bad endpoint may hold, and so does,
+/// until the next answer, an endpoint that has been silent for a while.
 #include <cstddef>
 #include <optional>
 
@@ -14,6 +15,8 @@ struct ConcurrencyRules {
   std::size_t max = 64;
   std::size_t failing = 4;                    ///< at most, while the endpoint fails
   base::Duration gentle = base::seconds(10);  ///< after a recovery: at most twice what was usual
+  base::Duration silence = base::seconds(1);  ///< without an answer to anything: it may hang
+  base::Duration unused = base::seconds(1);   ///< what was not used for so long is halved
 };
 
 /// Whether more work waited than the limit let through.
@@ -26,20 +29,26 @@ class Concurrency {
 
   std::size_t limit(base::TimePoint now) const;
 
-  /// Tells how many requests are in flight now, for what is usual.
-  void used(std::size_t in_flight, base::TimePoint now);
-  void succeeded(Demand demand);
-  void failed(Failing how);
+  /// A request goes out; `in_flight` with it.
+  void started(std::size_t in_flight, base::TimePoint now);
+  void succeeded(Demand demand, base::TimePoint now);
+  void failed(Failing how, base::TimePoint now);
   /// The endpoint answers again after it was held back.
   void recovered(base::TimePoint now);
 
  private:
+  bool suspicious(base::TimePoint now) const;
+  void give_up_unused(std::size_t in_flight, base::TimePoint now);
+
   ConcurrencyRules rules_;
   double limit_;
   double threshold_;       // below it growth doubles with every round, above it adds one
   std::size_t usual_ = 0;  // most in flight while the endpoint was well
   int failures_ = 0;       // in a row
   std::optional<base::TimePoint> gentle_until_;
+  std::optional<base::TimePoint> last_heard_;  // the last answer, or since when one is waited for
+  std::optional<base::TimePoint> period_began_;
+  std::size_t most_used_ = 0;  // in flight, in the period
 };
 
 }  // namespace fanfare::delivery

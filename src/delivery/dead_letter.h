@@ -41,12 +41,14 @@ DeadLetter render_dead_letter(const grid::EventSubscription& subscription, const
 class DeadLetterStore {
  public:
   virtual ~DeadLetterStore() = default;
-  /// Durable when it returns. A letter that was written before, even in an earlier hour, is not
-  /// written twice. Errors: Unavailable.
-  virtual base::Async<base::Result<void>> write(DeadLetter letter) = 0;
+  /// All of them durable when it returns. A letter that was written before, even in an earlier
+  /// hour, is not written twice. Errors: Unavailable; then some may be there, and all are to be
+  /// written again.
+  virtual base::Async<base::Result<void>> write(std::vector<DeadLetter> letters) = 0;
 };
 
-/// Files below `folder`/container/name; written on `worker`, fsynced, renamed into place.
+/// Files below `folder`/container/name, their time that of giving up; written on `worker`, one
+/// thread, those of concurrent calls as one group with few syncs.
 std::unique_ptr<DeadLetterStore> open_folder_store(std::filesystem::path folder,
                                                    base::Executor worker);
 
@@ -54,8 +56,8 @@ std::unique_ptr<DeadLetterStore> open_folder_store(std::filesystem::path folder,
 struct DeadLetterEntry {
   std::string container;
   std::string subscription;
-  std::string name;  ///< `container/SUBSCRIPTION/2026/1/31/7/<id>.json`
-  base::TimePoint written{};
+  std::string name;           ///< `container/SUBSCRIPTION/2026/1/31/7/<id>.json`
+  base::TimePoint written{};  ///< when it was given up, on the schedule's time line
   std::uint64_t bytes = 0;
 };
 

@@ -1,99 +1,26 @@
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <asio/associated_executor.hpp>
-#include <asio/async_result.hpp>
-#include <asio/post.hpp>
-#include <cerrno>
-#include <charconv>
 #include <chrono>
-#include <cstring>
-#include <fstream>
-#include <queue>
-#include <sstream>
-#include <tuple>
+#include <mutex>
+#include <optional>
+#include <utility>
 
-#include "base/bytes.h"
+#include "base/blocking.h"
 #include "delivery/dead_letter.h"
+#include "delivery/dead_letter_files.h"
 
 namespace fanfare::delivery {
 
 namespace {
 
 namespace fs = std::filesystem;
-using base::Errc;
-using base::Error;
 using base::Result;
-using base::TimePoint;
-using Hours = std::chrono::sys_time<std::chrono::hours>;
 
 /// How many hours back an earlier copy is looked for: the longest time to live and some patience.
 constexpr std::chrono::hours kEarlierMax{48};
-constexpr std::size_t kLimitMax = 1000;
-
-Error unavailable(std::string_view what, const fs::path& path) {
-  return Error{Errc::Unavailable, std::string(what) + ": " + std::strerror(errno), path.string()};
-}
-
-class File {
- public:
-  File(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  bool open() const { return fd_ >= 0; }
-  bool sync() const { return ::fsync(fd_) == 0; }
-  bool write(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const auto n = ::write(fd_, bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return false;
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return true;
-  }
-
- private:
-  int fd_;
-};
-
-Result<void> sync_folder(const fs::path& folder) {
-  const File handle(folder, O_RDONLY | O_DIRECTORY);
-  if (!handle.open() || !handle.sync()) return unavailable("cannot sync the folder", folder);
-  return {};
-}
-
-/// Makes `path` and what is missing above it, each durable in its parent.
-Result<void> make_folders(const fs::path& path) {
-  if (path.empty() || fs::exists(path)) return {};
-  if (auto made = make_folders(path.parent_path()); !made) return made;
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return unavailable("cannot make the folder", path);
-  }
-  const auto parent = path.parent_path();
-  return sync_folder(parent.empty() ? fs::path(".") : parent);
-}
-
-Result<void> write_file(const fs::path& path, std::string_view content) {
-  auto temporary = path;
-  temporary += ".tmp";
-  {
-    const File file(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
-    if (!file.open() || !file.write(content) || !file.sync()) {
-      auto error = unavailable("cannot write the dead letter", temporary);
-      ::unlink(temporary.c_str());
-      return error;
-    }
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    return unavailable("cannot rename the dead letter", path);
-  }
-  return sync_folder(path.parent_path());
-}
+/// Letters of one group; what comes meanwhile waits for the next.
+constexpr std::size_t kGroupMax = 1024;
 
 /// Where an earlier try, before a crash perhaps, has put the letter; empty when nowhere.
 fs::path find_earlier(const fs::path& container, const DeadLetter& letter) {
@@ -107,256 +34,102 @@ fs::path find_earlier(const fs::path& container, const DeadLetter& letter) {
   return {};
 }
 
-/// A container's folder: its name holds letters, digits and hyphens only, or is no container.
-bool valid_container(std::string_view name) {
-  return !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '$';
-  });
-}
-
-Result<void> write_letter(const fs::path& folder, const DeadLetter& letter) {
-  if (!valid_container(letter.container)) {
-    return base::invalid("not a blob container's name", letter.container);
-  }
+DurableFile file_of(const fs::path& folder, const DeadLetter& letter) {
   const auto container = folder / letter.container;
   const auto earlier = find_earlier(container, letter);
-  const auto path = earlier.empty() ? container / letter.name() : earlier;
-  if (auto made = make_folders(path.parent_path()); !made) return made;
-  return write_file(path, letter.content);
+  return {earlier.empty() ? container / letter.name() : earlier, letter.content, letter.at};
 }
 
-/// Runs blocking work on `worker`; the caller goes on on its own executor.
-base::Async<Result<void>> on_worker(base::Executor worker, std::function<Result<void>()> work) {
-  using Token = asio::use_awaitable_t<base::Executor>;
-  auto start = [](auto handler, base::Executor there, std::function<Result<void>()> job) {
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    asio::post(there, [shared, job = std::move(job)] {
-      auto result = job();
-      const auto home = asio::get_associated_executor(*shared);
-      asio::post(home, [shared, result = std::move(result)]() mutable {
-        std::move (*shared)(std::move(result));
-      });
-    });
-  };
-  Token token;
-  auto result = co_await asio::async_initiate<Token, void(Result<void>)>(std::move(start), token,
-                                                                         worker, std::move(work));
-  co_return result;
+/// One call of write(), until its group has been written.
+struct Request {
+  std::vector<DeadLetter> letters;
+  std::optional<Result<void>> result;  // of the worker
+};
+using RequestPtr = std::shared_ptr<Request>;
+
+Result<void> check(const Request& request) {
+  for (const auto& letter : request.letters) {
+    if (!is_container_name(letter.container)) {
+      return base::invalid("not a blob container's name", letter.container);
+    }
+  }
+  return {};
 }
+
+/// Many lanes give up at the same time when an hour ends; while one group is made durable the next
+/// gathers here.
+class Gathered {
+ public:
+  explicit Gathered(fs::path folder) : folder_(std::move(folder)) {}
+
+  void add(RequestPtr request) {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(request));
+  }
+
+  /// On the worker. Writes what has gathered, unless an earlier call has written this one.
+  Result<void> finish(const RequestPtr& request) {
+    while (!request->result) write_group(take_group());
+    return *request->result;
+  }
+
+ private:
+  std::vector<RequestPtr> take_group() {
+    const std::lock_guard lock(mutex_);
+    std::size_t letters = 0;
+    std::size_t count = 0;
+    while (count < waiting_.size() && letters < kGroupMax) {
+      letters += waiting_[count++]->letters.size();
+    }
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<RequestPtr> group(waiting_.begin(), end);
+    waiting_.erase(waiting_.begin(), end);
+    return group;
+  }
+
+  void write_group(const std::vector<RequestPtr>& group) const {
+    std::vector<DurableFile> files;
+    for (const auto& request : group) {
+      request->result = check(*request);
+      if (!*request->result) continue;
+      for (const auto& letter : request->letters) files.push_back(file_of(folder_, letter));
+    }
+    const auto written = write_durably(files);
+    for (const auto& request : group) {
+      if (*request->result) request->result = written;
+    }
+  }
+
+  const fs::path folder_;
+  std::mutex mutex_;
+  std::vector<RequestPtr> waiting_;
+};
 
 class FolderStore final : public DeadLetterStore {
  public:
   FolderStore(fs::path folder, base::Executor worker)
-      : folder_(std::move(folder)), worker_(worker) {}
+      : gathered_(std::make_shared<Gathered>(std::move(folder))), worker_(worker) {}
 
-  base::Async<Result<void>> write(DeadLetter letter) override {
-    auto kept = std::make_shared<const DeadLetter>(std::move(letter));
-    std::function<Result<void>()> work = [folder = folder_, kept] {
-      return write_letter(folder, *kept);
+  base::Async<Result<void>> write(std::vector<DeadLetter> letters) override {
+    auto request = std::make_shared<Request>();
+    request->letters = std::move(letters);
+    gathered_->add(request);
+    std::function<Result<void>()> work = [gathered = gathered_, request] {
+      return gathered->finish(request);
     };
-    co_return co_await on_worker(worker_, std::move(work));
+    auto writing = base::on_worker<Result<void>>(worker_, std::move(work));
+    co_return co_await std::move(writing);
   }
 
  private:
-  fs::path folder_;
+  const std::shared_ptr<Gathered> gathered_;
   base::Executor worker_;
 };
-
-/// One hour's folder of one subscription.
-struct HourFolder {
-  Hours hour;
-  std::string container;
-  std::string subscription;
-  fs::path path;
-};
-
-std::vector<fs::path> folders_in(const fs::path& parent) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (fs::directory_iterator it(parent, error), end; !error && it != end; it.increment(error)) {
-    std::error_code type_error;
-    if (it->is_directory(type_error) && !it->is_symlink(type_error)) found.push_back(it->path());
-  }
-  return found;
-}
-
-/// `2026`, `1`, `31`: digits only, no leading zero; nullopt for anything else.
-std::optional<int> number_of(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.size() > 4)
-    return std::nullopt;
-  if (std::to_string(value) != text) return std::nullopt;
-  return value;
-}
-
-std::optional<Hours> hour_of(const fs::path& year, const fs::path& month, const fs::path& day,
-                             const fs::path& hour) {
-  const auto y = number_of(year.filename().native());
-  const auto m = number_of(month.filename().native());
-  const auto d = number_of(day.filename().native());
-  const auto h = number_of(hour.filename().native());
-  if (!y || !m || !d || !h || *m < 0 || *d < 0 || *h < 0 || *h > 23) return std::nullopt;
-  const std::chrono::year_month_day date(std::chrono::year(*y),
-                                         std::chrono::month(static_cast<unsigned>(*m)),
-                                         std::chrono::day(static_cast<unsigned>(*d)));
-  if (!date.ok()) return std::nullopt;
-  return Hours(std::chrono::sys_days(date)) + std::chrono::hours(*h);
-}
-
-void collect_hours(const fs::path& subscription, const std::string& container,
-                   std::vector<HourFolder>& out) {
-  for (const auto& year : folders_in(subscription)) {
-    for (const auto& month : folders_in(year)) {
-      for (const auto& day : folders_in(month)) {
-        for (const auto& hour : folders_in(day)) {
-          const auto when = hour_of(year, month, day, hour);
-          if (when) out.push_back({*when, container, subscription.filename().string(), hour});
-        }
-      }
-    }
-  }
-}
-
-std::vector<HourFolder> hours_of(const fs::path& folder, const DeadLetterQuery& query) {
-  std::vector<HourFolder> hours;
-  for (const auto& container : folders_in(folder)) {
-    const auto name = container.filename().string();
-    if (!query.container.empty() && name != query.container) continue;
-    for (const auto& subscription : folders_in(container)) {
-      const auto matches =
-          query.subscription.empty() ||
-          base::ascii_iequals(subscription.filename().native(), query.subscription);
-      if (matches) collect_hours(subscription, name, hours);
-    }
-  }
-  std::sort(hours.begin(), hours.end(),
-            [](const HourFolder& a, const HourFolder& b) { return a.hour > b.hour; });
-  return hours;
-}
-
-std::optional<DeadLetterEntry> entry_of(const HourFolder& hour, const fs::path& file,
-                                        const fs::path& folder) {
-  struct stat info{};
-  if (file.extension() != ".json" || ::lstat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
-    return std::nullopt;
-  }
-  const auto written = TimePoint(std::chrono::seconds(info.st_mtim.tv_sec) +
-                                 std::chrono::nanoseconds(info.st_mtim.tv_nsec));
-  return DeadLetterEntry{hour.container, hour.subscription,
-                         file.lexically_relative(folder).string(), written,
-                         static_cast<std::uint64_t>(info.st_size)};
-}
-
-/// Where an entry stands in the list: the later the higher.
-using Rank = std::tuple<Hours, TimePoint, std::string>;
-
-struct Ranked {
-  Rank rank;
-  DeadLetterEntry entry;
-  bool operator<(const Ranked& other) const { return other.rank < rank; }
-};
-
-/// The `limit` newest below a bound, of any number offered: a heap with the oldest on top.
-class Newest {
- public:
-  Newest(std::size_t limit, std::optional<Rank> below) : limit_(limit), below_(std::move(below)) {}
-
-  void offer(Hours hour, DeadLetterEntry entry) {
-    Ranked ranked{{hour, entry.written, entry.name}, std::move(entry)};
-    if (below_ && !(ranked.rank < *below_)) return;
-    kept_.push(std::move(ranked));
-    if (kept_.size() > limit_) kept_.pop();
-  }
-
-  bool full() const { return kept_.size() >= limit_; }
-
-  std::vector<DeadLetterEntry> take() {
-    std::vector<DeadLetterEntry> list;
-    while (!kept_.empty()) {
-      list.push_back(kept_.top().entry);
-      kept_.pop();
-    }
-    std::reverse(list.begin(), list.end());
-    return list;
-  }
-
- private:
-  std::size_t limit_;
-  std::optional<Rank> below_;
-  std::priority_queue<Ranked> kept_;
-};
-
-void offer_files(const HourFolder& hour, const fs::path& folder, Newest& newest) {
-  std::error_code error;
-  for (fs::directory_iterator it(hour.path, error), end; !error && it != end; it.increment(error)) {
-    if (auto entry = entry_of(hour, it->path(), folder)) newest.offer(hour.hour, std::move(*entry));
-  }
-}
-
-/// The parts of `container/SUBSCRIPTION/Y/M/D/H/<id>.json`; empty when it is not such a name.
-std::vector<std::string> parts_of(std::string_view name) {
-  std::vector<std::string> parts;
-  for (std::size_t from = 0; from <= name.size();) {
-    const auto slash = std::min(name.find('/', from), name.size());
-    const auto part = name.substr(from, slash - from);
-    if (part.empty() || part == "." || part == ".." || part.find('\0') != part.npos) return {};
-    parts.emplace_back(part);
-    from = slash + 1;
-  }
-  if (parts.size() != 7 || !valid_container(parts[0]) || !parts[6].ends_with(".json")) return {};
-  if (!hour_of(parts[2], parts[3], parts[4], parts[5])) return {};
-  return parts;
-}
-
-Result<HourFolder> locate(const fs::path& folder, std::string_view name) {
-  const auto parts = parts_of(name);
-  if (parts.empty()) return base::invalid("not the name of a dead letter", std::string(name));
-  const auto when = hour_of(parts[2], parts[3], parts[4], parts[5]);
-  return HourFolder{*when, parts[0], parts[1], folder / fs::path(name).parent_path()};
-}
-
-Result<std::optional<Rank>> rank_of(const fs::path& folder, const std::string& after) {
-  if (after.empty()) return std::optional<Rank>{};
-  const auto hour = locate(folder, after);
-  if (!hour) return hour.error();
-  const auto entry = entry_of(*hour, folder / after, folder);
-  if (!entry) return base::invalid("there is no such dead letter to go on from", after);
-  return std::optional<Rank>{Rank{hour->hour, entry->written, entry->name}};
-}
 
 }  // namespace
 
 std::unique_ptr<DeadLetterStore> open_folder_store(fs::path folder, base::Executor worker) {
   return std::make_unique<FolderStore>(std::move(folder), worker);
-}
-
-Result<std::vector<DeadLetterEntry>> list_dead_letters(const fs::path& folder,
-                                                       const DeadLetterQuery& query) {
-  const auto below = rank_of(folder, query.after);
-  if (!below) return below.error();
-  Newest newest(std::clamp<std::size_t>(query.limit, 1, kLimitMax), *below);
-  const auto hours = hours_of(folder, query);
-  for (std::size_t i = 0; i < hours.size(); ++i) {
-    const auto begins_hour = i == 0 || hours[i].hour != hours[i - 1].hour;
-    if (begins_hour && newest.full()) break;
-    offer_files(hours[i], folder, newest);
-  }
-  return newest.take();
-}
-
-Result<std::string> read_dead_letter(const fs::path& folder, std::string_view name) {
-  const auto hour = locate(folder, name);
-  if (!hour) return hour.error();
-  const auto path = folder / name;
-  std::ifstream file(path, std::ios::binary);
-  if (!file || !entry_of(*hour, path, folder)) {
-    return Error{Errc::NotFound, "there is no such dead letter", std::string(name)};
-  }
-  std::ostringstream content;
-  content << file.rdbuf();
-  return std::move(content).str();
 }
 
 }  // namespace fanfare::delivery

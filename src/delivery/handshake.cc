@@ -163,12 +163,16 @@ Judgement judge_handshake(const grid::EventSubscription& subscription,
 }
 
 base::Async<HandshakeResult> validate_webhook(http::Client& client, base::Clock& clock,
+                                              HandshakePace& pace,
                                               const grid::EventSubscription& subscription,
                                               HandshakeRequest request, int attempts) {
   Refused last{"not asked", 0};
   for (int attempt = 1; attempt <= attempts; ++attempt) {
     auto asked = make_handshake(subscription, request, clock.wall());
     if (!asked) co_return Refused{asked.error().message, 0};
+    const auto turn = pace.take(asked->url.host, clock.now());
+    if (!turn) co_return Refused{"too many validations of this host are waiting", 0};
+    if (*turn > clock.now()) co_await sleep_until(clock, *turn);
     const auto response = co_await client.send(std::move(*asked));
     auto judgement = judge_handshake(subscription, request, response);
     if (auto* validated = std::get_if<Validated>(&judgement)) co_return *validated;

@@ -10,6 +10,7 @@
 #include "base/async.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "delivery/handshake_pace.h"
 #include "grid/subscription.h"
 #include "http/client.h"
 
@@ -52,9 +53,10 @@ base::Result<http::ClientRequest> make_handshake(const grid::EventSubscription& 
 Judgement judge_handshake(const grid::EventSubscription& subscription,
                           const HandshakeRequest& request, const http::ClientResponse& response);
 
-/// Asks the endpoint, up to `attempts` times 5 s apart (on `clock`) while it fails to answer.
-/// On the client's executor.
+/// Asks the endpoint when `pace` lets it, up to `attempts` times 5 s apart (on `clock`) while it
+/// fails to answer. On the client's executor, as all that share `pace`.
 base::Async<HandshakeResult> validate_webhook(http::Client& client, base::Clock& clock,
+                                              HandshakePace& pace,
                                               const grid::EventSubscription& subscription,
                                               HandshakeRequest request, int attempts);
 

@@ -10,7 +10,6 @@ namespace {
 
 using base::TimePoint;
 using queue::AttemptState;
-using queue::DeadLetterReason;
 using queue::OutcomeKind;
 using queue::Task;
 using queue::Verdict;
@@ -18,9 +17,10 @@ using queue::Verdict;
 constexpr std::size_t kLeaseMin = 32;    // tasks asked for at a time, at least
 constexpr std::size_t kLeaseMax = 5000;  // and at most
 constexpr std::size_t kLeaseBytes = 1 << 20;
-constexpr std::size_t kDoomedMax = 256;   // given-up tasks that wait for their dead letters
-constexpr std::size_t kBurialTasks = 64;  // of one work
-constexpr std::size_t kBurialsMax = 4;    // works at a time
+constexpr std::size_t kDoomedMax = 256;         // given-up tasks that wait for their dead letters
+constexpr std::size_t kBurialTasks = 256;       // of one work, at most
+constexpr std::size_t kBurialBytes = 4u << 20;  // and about so many
+constexpr std::size_t kBurialsMax = 4;          // works at a time
 
 ConcurrencyRules concurrency_rules(const DispatcherOptions& options) {
   ConcurrencyRules rules;
@@ -39,19 +39,6 @@ AttemptState after_attempt(const AttemptState& before, TimePoint started, const 
   return state;
 }
 
-bool same(const AttemptState& a, const AttemptState& b) {
-  return a.attempts == b.attempts && a.first_attempt == b.first_attempt &&
-         a.last_attempt == b.last_attempt && a.last_outcome == b.last_outcome &&
-         a.last_status == b.last_status && a.giving_up == b.giving_up;
-}
-
-/// How many of the first tasks have the same state, so that one settlement serves them.
-std::size_t same_state(std::span<const Task> tasks) {
-  std::size_t count = 1;
-  while (count < tasks.size() && same(tasks[count].state, tasks.front().state)) ++count;
-  return count;
-}
-
 const std::string& endpoint_of(const grid::EventSubscription& subscription) {
   return std::get<grid::WebHookDestination>(subscription.destination).endpoint_url;
 }
@@ -66,6 +53,8 @@ Lane::Lane(Surroundings& around, std::shared_ptr<const grid::EventSubscription> 
     : around_(around),
       subscription_(std::move(subscription)),
       id_(subscription_->id),
+      settling_(around),
+      burial_(around),
       concurrency_(concurrency_rules(around.options)),
       probation_(around.options.probation_after_failures) {}
 
@@ -238,7 +227,7 @@ void Lane::sort_out(std::vector<Task> leased, TimePoint now) {
       dropped.push_back(std::move(task));
     }
   }
-  if (!dropped.empty()) drop(dropped, Outcome{});
+  if (!dropped.empty()) burial_.drop(*subscription_, Outcome{}, dropped);
 }
 
 bool Lane::take_burial(Work& work) {
@@ -248,7 +237,9 @@ bool Lane::take_burial(Work& work) {
   work.subscription = subscription_;
   work.outcome = {};
   work.tasks.clear();
-  while (!doomed_.empty() && work.tasks.size() < kBurialTasks) {
+  std::size_t bytes = 0;
+  while (!doomed_.empty() && work.tasks.size() < kBurialTasks && bytes < kBurialBytes) {
+    bytes += event_bytes(doomed_.front().event);
     work.tasks.push_back(std::move(doomed_.front()));
     doomed_.pop_front();
   }
@@ -269,7 +260,7 @@ void Lane::start_request(Work& work, TimePoint now) {
   work.begun = probation_.state(now);
   work.started = now;
   ++in_flight_;
-  concurrency_.used(in_flight_, now);
+  concurrency_.started(in_flight_, now);
   rate_.take(now);
 }
 
@@ -288,13 +279,11 @@ bool Lane::answered(Work& work) {
   const auto step = next_step(around_.options.rules, subscription_->retry, state, now, outcome,
                               around_.random.unit());
   if (std::holds_alternative<Done>(step)) {
-    settle(Verdict::Done, {}, state, outcome.latency, work.tasks);
-    report(Verdict::Done, DeadLetterReason::None, outcome, work.tasks);
+    settling_.end(*subscription_, Verdict::Done, state, outcome, work.tasks);
     return false;
   }
   if (const auto* retry = std::get_if<RetryAt>(&step)) {
-    settle(Verdict::Retry, retry->when, state, outcome.latency, work.tasks);
-    report(Verdict::Retry, DeadLetterReason::None, outcome, work.tasks);
+    settling_.end(*subscription_, Verdict::Retry, state, outcome, work.tasks, retry->when);
     return false;
   }
   for (auto& task : work.tasks) {
@@ -309,10 +298,11 @@ void Lane::learn(const Work& work, TimePoint now) {
   if (!same_endpoint(*work.subscription, *subscription_)) return;
   const auto& outcome = work.outcome;
   if (endpoint_failed(outcome)) {
-    concurrency_.failed(outcome.kind == OutcomeKind::TimedOut ? Failing::Timeout : Failing::Error);
+    concurrency_.failed(outcome.kind == OutcomeKind::TimedOut ? Failing::Timeout : Failing::Error,
+                        now);
   } else {
     const auto waiting = more_ || next_ < buffer_.size();
-    concurrency_.succeeded(waiting ? Demand::Waiting : Demand::Met);
+    concurrency_.succeeded(waiting ? Demand::Waiting : Demand::Met, now);
   }
   switch (probation_.on_outcome(work.begun, outcome, now)) {
     case Probation::Change::None:
@@ -341,116 +331,10 @@ void Lane::finished(Work& work) {
   work.subscription.reset();
 }
 
-void Lane::settle(Verdict verdict, TimePoint due, const AttemptState& state, base::Duration latency,
-                  std::span<const Task> tasks) {
-  queue::Settlement settlement;
-  settlement.subscription = id_;
-  settlement.verdict = verdict;
-  settlement.due = due;
-  settlement.state = state;
-  settlement.latency = latency;
-  settlement.tasks.reserve(tasks.size());
-  for (const auto& task : tasks) settlement.tasks.push_back(task.key);
-  around_.queue.settle(std::move(settlement));
-}
-
-void Lane::report(Verdict verdict, DeadLetterReason reason, const Outcome& outcome,
-                  std::span<const Task> tasks) {
-  if (!around_.listener || tasks.empty()) return;
-  auto oldest = tasks.front().published;
-  for (const auto& task : tasks) oldest = std::min(oldest, task.published);
-  around_.listener(AttemptReport{*subscription_, outcome, verdict, reason, tasks.size(),
-                                 around_.clock.now() - oldest});
-}
-
-// What is given up.
-
-void Lane::drop(std::span<const Task> tasks, const Outcome& outcome) {
-  auto reported = outcome;
-  while (!tasks.empty()) {
-    const auto alike = tasks.first(same_state(tasks));
-    const auto& state = alike.front().state;
-    settle(Verdict::Dropped, {}, state, reported.latency, alike);
-    report(Verdict::Dropped, state.giving_up, reported, alike);
-    reported.latency = {};
-    tasks = tasks.subspan(alike.size());
-  }
-}
-
 base::Async<void> Lane::bury(Work& work) {
-  if (!subscription_->dead_letter) {
-    drop(work.tasks, work.outcome);
-    co_return;
-  }
-  if (delay_burial(work)) co_return;
-  for (const auto& task : work.tasks) {
-    const bool go_on = co_await bury_one(task, work.outcome);
-    if (!go_on) co_return;
-    work.outcome.latency = {};
-  }
-}
-
-/// By setting, some time passes between the last attempt and the dead letter; not after an answer
-/// that is final.
-bool Lane::delay_burial(Work& work) {
-  const auto delay = around_.options.rules.dead_letter_delay;
-  const auto& state = work.tasks.front().state;
-  if (work.kind != Work::Kind::Deliver || delay <= base::Duration::zero() ||
-      state.giving_up == DeadLetterReason::UndeliverableDueToHttpStatus) {
-    return false;
-  }
-  settle(Verdict::DeadLetterLater, around_.clock.now() + delay, state, work.outcome.latency,
-         work.tasks);
-  report(Verdict::DeadLetterLater, state.giving_up, work.outcome, work.tasks);
-  return true;
-}
-
-base::Async<bool> Lane::bury_one(const Task& task, const Outcome& outcome) {
-  auto letter = render_dead_letter(*subscription_, task, task.state.giving_up, around_.clock.now(),
-                                   around_.store_id);
-  const auto written = co_await around_.dead_letters.write(std::move(letter));
-  if (ignored()) co_return false;
-  const std::span<const Task> one(&task, 1);
-  if (written) {
-    dead_letters_failing_since_.reset();
-    settle(Verdict::DeadLettered, {}, task.state, outcome.latency, one);
-    report(Verdict::DeadLettered, task.state.giving_up, outcome, one);
-    co_return true;
-  }
-  if (!dead_letters_failing_since_) {
-    dead_letters_failing_since_ = around_.clock.now();
-    base::log(base::LogLevel::Warn, "delivery", "a dead letter could not be written",
-              {{"subscription", subscription_->name}, {"reason", written.error().message}});
-  }
-  keep_for_later(task, outcome);
-  co_return true;
-}
-
-void Lane::keep_for_later(const Task& task, const Outcome& outcome) {
-  const auto now = around_.clock.now();
-  const std::span<const Task> one(&task, 1);
-  if (patience_is_over(task, now)) {
-    auto state = task.state;
-    state.giving_up = DeadLetterReason::DeadLetterDestinationUnavailable;
-    settle(Verdict::Dropped, {}, state, outcome.latency, one);
-    report(Verdict::Dropped, DeadLetterReason::DeadLetterDestinationUnavailable, outcome, one);
-    return;
-  }
-  settle(Verdict::DeadLetterLater, now + around_.options.dead_letter_retry, task.state,
-         outcome.latency, one);
-  report(Verdict::DeadLetterLater, task.state.giving_up, outcome, one);
-}
-
-/// The destination has failed for that long, and this event waits for it that long.
-bool Lane::patience_is_over(const Task& task, TimePoint now) const {
-  auto waits_since = task.state.last_attempt;
-  if (task.state.giving_up == DeadLetterReason::TimeToLiveExceeded) {
-    const auto expired =
-        task.published + base::minutes(subscription_->retry.event_time_to_live_in_minutes);
-    waits_since = std::max(waits_since, expired);
-  }
-  const auto patience = around_.options.dead_letter_patience;
-  return now - waits_since >= patience && now - *dead_letters_failing_since_ >= patience;
+  const auto subscription = subscription_;
+  std::function<bool()> counts = [this] { return !ignored(); };
+  co_await burial_.bury(*subscription, work, std::move(counts));
 }
 
 }  // namespace fanfare::delivery

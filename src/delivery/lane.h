@@ -8,26 +8,14 @@
 
 #include "base/clock.h"
 #include "delivery/batching.h"
+#include "delivery/burial.h"
 #include "delivery/concurrency.h"
-#include "delivery/dispatcher.h"
 #include "delivery/probation.h"
 #include "delivery/rate_limit.h"
+#include "delivery/settling.h"
 #include "delivery/work.h"
 
 namespace fanfare::delivery {
-
-/// What all lanes of an I/O thread work with. Outlives them.
-struct Surroundings {
-  queue::Queue& queue;
-  base::Clock& clock;
-  base::Random& random;
-  DeadLetterStore& dead_letters;
-  base::Executor executor;
-  std::string store_id;
-  DispatcherOptions options;
-  AttemptListener listener;
-  std::function<void(Work)> start;  ///< hands work to a worker
-};
 
 class Lane : public std::enable_shared_from_this<Lane> {
  public:
@@ -74,25 +62,17 @@ class Lane : public std::enable_shared_from_this<Lane> {
   bool fill(base::TimePoint now);
   std::size_t lease_size(base::TimePoint now) const;
   void sort_out(std::vector<queue::Task> leased, base::TimePoint now);
-  void doom(queue::Task task, queue::DeadLetterReason reason);
   bool take_burial(Work& work);
   void start_request(Work& work, base::TimePoint now);
 
   bool ignored() const { return state_ == State::Closed || abandoned_; }
   void learn(const Work& work, base::TimePoint now);
-  void settle(queue::Verdict verdict, base::TimePoint due, const queue::AttemptState& state,
-              base::Duration latency, std::span<const queue::Task> tasks);
-  void report(queue::Verdict verdict, queue::DeadLetterReason reason, const Outcome& outcome,
-              std::span<const queue::Task> tasks);
-  void drop(std::span<const queue::Task> tasks, const Outcome& outcome);
-  bool delay_burial(Work& work);
-  base::Async<bool> bury_one(const queue::Task& task, const Outcome& outcome);
-  void keep_for_later(const queue::Task& task, const Outcome& outcome);
-  bool patience_is_over(const queue::Task& task, base::TimePoint now) const;
 
   Surroundings& around_;
   std::shared_ptr<const grid::EventSubscription> subscription_;
   queue::SubscriptionId id_;
+  Settling settling_;
+  Burial burial_;
   BatchLimits limits_;
   Concurrency concurrency_;
   Probation probation_;
@@ -108,7 +88,6 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::size_t in_flight_ = 0;         // requests
   std::size_t burying_ = 0;           // works of Kind::Bury
   std::vector<const Work*> working_;  // both kinds, for abandon()
-  std::optional<base::TimePoint> dead_letters_failing_since_;
   std::unique_ptr<base::Alarm> alarm_;
   base::TimePoint alarm_at_{};
 };

@@ -402,10 +402,12 @@ class HandshakeContract : public testing::Test {
  private:
   base::Async<void> validate_one() {
     HandshakeRequest request{.validation_code = "code-1", .validation_url = "https://f.example/v"};
-    result_ =
-        co_await validate_webhook(*client_, clock_, subscription_, std::move(request), attempts_);
+    auto asking =
+        validate_webhook(*client_, clock_, pace_, subscription_, std::move(request), attempts_);
+    result_ = co_await std::move(asking);
   }
 
+  HandshakePace pace_;
   grid::EventSubscription subscription_;
   int attempts_ = 1;
   std::optional<HandshakeResult> result_;

@@ -16,7 +16,7 @@ struct Row {
 
 std::unique_ptr<Sink> make_webhook(http::Client& client, base::Clock& clock,
                                    const SinkOptions& options) {
-  return make_webhook_sink(client, clock, {options.envelope, options.response_limit});
+  return make_webhook_sink(client, clock, {options.envelope, options.timeouts});
 }
 
 /// In the order of grid::Destination's alternatives.

@@ -12,7 +12,7 @@ namespace fanfare::delivery {
 
 struct SinkOptions {
   EnvelopeOptions envelope;
-  base::Duration response_limit = base::seconds(30);
+  http::ClientTimeouts timeouts;  ///< the total: from sending to the answer's last byte
 };
 
 /// The sink of one I/O thread: hands each shipment to the sink of its destination's kind.

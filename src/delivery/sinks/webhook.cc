@@ -102,7 +102,7 @@ class WebhookSink final : public Sink {
     request.url = url;
     request.headers = std::move(envelope.headers);
     request.body = std::move(envelope.body);
-    request.timeouts.total = options_.response_limit;
+    request.timeouts = options_.timeouts;
     return request;
   }
 

@@ -12,7 +12,7 @@ namespace fanfare::delivery {
 
 struct WebhookOptions {
   EnvelopeOptions envelope;
-  base::Duration response_limit = base::seconds(30);  ///< from sending to the answer's last byte
+  http::ClientTimeouts timeouts;  ///< the total: from sending to the answer's last byte
 };
 
 /// `client` and `clock` outlive the sink; bound to the client's executor. Redirects are failures.

@@ -122,9 +122,10 @@ class FolderStoreTest : public testing::Test {
     fs::remove_all(folder_);
   }
 
-  base::Result<void> write(DeadLetter letter) {
-    letter_ = std::move(letter);
-    base::block_on(threads_.executor(0), [this] { return write_one(); });
+  base::Result<void> write(DeadLetter letter) { return write(std::vector{std::move(letter)}); }
+  base::Result<void> write(std::vector<DeadLetter> letters) {
+    letters_ = std::move(letters);
+    base::block_on(threads_.executor(0), [this] { return write_them(); });
     return *result_;
   }
 
@@ -161,9 +162,12 @@ class FolderStoreTest : public testing::Test {
   std::unique_ptr<DeadLetterStore> store_;
 
  private:
-  base::Async<void> write_one() { result_ = co_await store_->write(letter_); }
+  base::Async<void> write_them() {
+    auto writing = store_->write(std::move(letters_));
+    result_ = co_await std::move(writing);
+  }
 
-  DeadLetter letter_;
+  std::vector<DeadLetter> letters_;
   std::optional<base::Result<void>> result_;
 };
 
@@ -222,9 +226,32 @@ TEST_F(FolderStoreTest, lists_the_newest_first) {
   EXPECT_THAT(ids({.limit = 2}), ElementsAre("c", "b"));
 }
 
-TEST_F(FolderStoreTest, lists_within_an_hour_by_the_time_of_writing) {
-  for (const char* id : {"x", "m", "q"}) ASSERT_TRUE(write(letter(id)));
+TEST_F(FolderStoreTest, lists_within_an_hour_by_the_time_of_giving_up) {
+  ASSERT_TRUE(write(letter("x", kNoon)));
+  ASSERT_TRUE(write(letter("q", kNoon + 2s)));
+  ASSERT_TRUE(write(letter("m", kNoon + 1s)));
   EXPECT_THAT(ids({}), ElementsAre("q", "m", "x"));
+}
+
+TEST_F(FolderStoreTest, dates_a_letter_by_the_clock_that_gave_it_up) {
+  const auto at = *base::parse_rfc3339("2031-05-06T07:08:09.123456789Z");
+  ASSERT_TRUE(write(letter("a", at)));
+  EXPECT_EQ(list_dead_letters(folder_, {})->front().written, at);
+}
+
+TEST_F(FolderStoreTest, writes_many_as_one_group) {
+  std::vector<DeadLetter> many;
+  for (int i = 0; i < 100; ++i) many.push_back(letter(std::to_string(i), kNoon + i * 1min));
+  ASSERT_TRUE(write(std::move(many)));
+  EXPECT_THAT(files(), testing::SizeIs(100));
+  EXPECT_THAT(files(), testing::Each(testing::EndsWith(".json")));
+}
+
+TEST_F(FolderStoreTest, a_group_that_cannot_be_written_leaves_nothing_half) {
+  ASSERT_TRUE(write(letter("a")));
+  fs::create_directories(folder_ / "dead/SUB/2026/1/31/12/c.json/taken");
+  EXPECT_FALSE(write(std::vector{letter("b"), letter("c"), letter("d")}));
+  for (const auto& file : files()) EXPECT_EQ(file.find(".tmp"), file.npos) << file;
 }
 
 TEST_F(FolderStoreTest, a_list_goes_on_where_it_ended) {

@@ -274,9 +274,9 @@ TEST(Dispatcher, the_dead_letter_may_wait_some_minutes) {
 class LettersThenNothing final : public DeadLetterStore {
  public:
   explicit LettersThenNothing(std::unique_ptr<DeadLetterStore> inner) : inner_(std::move(inner)) {}
-  base::Async<base::Result<void>> write(DeadLetter letter) override {
+  base::Async<base::Result<void>> write(std::vector<DeadLetter> letters) override {
     const auto executor = co_await asio::this_coro::executor;
-    const auto written = co_await inner_->write(std::move(letter));
+    const auto written = co_await inner_->write(std::move(letters));
     ++writes;
     Timer never(executor, Timer::time_point::max());
     never_ = &never;

@@ -1,8 +1,10 @@
-/// What paces a lane: batching, concurrency, the allowed rate, probation.
+/// What paces a lane: batching, concurrency, the allowed rate, probation; and what paces
+/// handshakes.
 #include <gtest/gtest.h>
 
 #include "delivery/batching.h"
 #include "delivery/concurrency.h"
+#include "delivery/handshake_pace.h"
 #include "delivery/probation.h"
 #include "delivery/rate_limit.h"
 #include "samples.h"
@@ -97,65 +99,134 @@ TEST(Batching, tasks_of_other_schedules_do_not_mix) {
 TEST(ConcurrencyTest, grows_only_while_work_waits) {
   Concurrency concurrency({});
   EXPECT_EQ(concurrency.limit(kNoon), 4u);
-  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Met);
+  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Met, kNoon);
   EXPECT_EQ(concurrency.limit(kNoon), 4u);
-  for (int i = 0; i < 10; ++i) concurrency.succeeded(Demand::Waiting);
+  for (int i = 0; i < 10; ++i) concurrency.succeeded(Demand::Waiting, kNoon);
   EXPECT_EQ(concurrency.limit(kNoon), 14u);
-  for (int i = 0; i < 1000; ++i) concurrency.succeeded(Demand::Waiting);
+  for (int i = 0; i < 1000; ++i) concurrency.succeeded(Demand::Waiting, kNoon);
   EXPECT_EQ(concurrency.limit(kNoon), 64u);
 }
 
 TEST(ConcurrencyTest, one_error_halves_it) {
   Concurrency concurrency({});
-  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Waiting);
-  concurrency.failed(Failing::Error);
+  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Waiting, kNoon);
+  concurrency.failed(Failing::Error, kNoon);
   EXPECT_EQ(concurrency.limit(kNoon), 32u);
 }
 
 TEST(ConcurrencyTest, a_timeout_brings_it_down_at_once) {
   Concurrency concurrency({});
-  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Waiting);
-  concurrency.failed(Failing::Timeout);
+  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Waiting, kNoon);
+  concurrency.failed(Failing::Timeout, kNoon);
   EXPECT_LE(concurrency.limit(kNoon), 4u);
 }
 
 TEST(ConcurrencyTest, a_bad_endpoint_holds_few_and_never_none) {
   Concurrency concurrency({});
-  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Waiting);
-  for (int i = 0; i < 3; ++i) concurrency.failed(Failing::Error);
+  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Waiting, kNoon);
+  for (int i = 0; i < 3; ++i) concurrency.failed(Failing::Error, kNoon);
   EXPECT_LE(concurrency.limit(kNoon), 4u);
-  for (int i = 0; i < 100; ++i) concurrency.failed(Failing::Error);
+  for (int i = 0; i < 100; ++i) concurrency.failed(Failing::Error, kNoon);
   EXPECT_EQ(concurrency.limit(kNoon), 1u);
 }
 
 TEST(ConcurrencyTest, grows_slowly_where_it_failed_before) {
   Concurrency concurrency({});
-  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Waiting);
-  concurrency.failed(Failing::Error);
-  for (int i = 0; i < 32; ++i) concurrency.succeeded(Demand::Waiting);
+  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Waiting, kNoon);
+  concurrency.failed(Failing::Error, kNoon);
+  for (int i = 0; i < 32; ++i) concurrency.succeeded(Demand::Waiting, kNoon);
   EXPECT_LE(concurrency.limit(kNoon), 33u);
+}
+
+/// A Concurrency that has grown to its most.
+Concurrency grown() {
+  Concurrency concurrency({});
+  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Waiting, kNoon);
+  for (std::size_t n = 1; n <= 64; ++n) concurrency.started(n, kNoon);
+  return concurrency;
+}
+
+TEST(ConcurrencyTest, a_silent_endpoint_gets_no_more_than_a_bad_one) {
+  Concurrency concurrency({});
+  for (int i = 0; i < 100; ++i) concurrency.succeeded(Demand::Waiting, kNoon);
+  concurrency.started(1, kNoon);
+  EXPECT_EQ(concurrency.limit(kNoon + 999ms), 64u);
+  EXPECT_EQ(concurrency.limit(kNoon + 1s), 4u);
+}
+
+TEST(ConcurrencyTest, the_first_answer_ends_the_suspicion) {
+  auto concurrency = grown();
+  EXPECT_EQ(concurrency.limit(kNoon + 2s), 4u);
+  concurrency.succeeded(Demand::Waiting, kNoon + 2s);
+  EXPECT_EQ(concurrency.limit(kNoon + 2s), 64u);
+}
+
+TEST(ConcurrencyTest, an_endpoint_that_takes_its_time_for_each_answer_is_not_silent) {
+  auto concurrency = grown();
+  for (int i = 1; i <= 100; ++i) {
+    concurrency.succeeded(Demand::Waiting, kNoon + i * 500ms);
+    concurrency.started(64, kNoon + i * 500ms);
+    EXPECT_EQ(concurrency.limit(kNoon + i * 500ms + 400ms), 64u);
+  }
+}
+
+TEST(ConcurrencyTest, waiting_for_work_is_no_silence) {
+  auto concurrency = grown();
+  concurrency.succeeded(Demand::Waiting, kNoon);
+  concurrency.started(1, kNoon + 500ms);
+  EXPECT_EQ(concurrency.limit(kNoon + 1400ms), 64u);
+}
+
+TEST(ConcurrencyTest, what_is_not_used_is_given_up_by_halves) {
+  auto concurrency = grown();
+  const std::vector<std::size_t> limits = {64, 32, 16, 8, 4, 4};
+  for (std::size_t second = 0; second < limits.size(); ++second) {
+    const auto now = kNoon + second * 1s + 1s;
+    concurrency.succeeded(Demand::Met, now);
+    concurrency.started(2, now);
+    EXPECT_EQ(concurrency.limit(now), limits[second]) << second;
+  }
+}
+
+TEST(ConcurrencyTest, a_long_rest_gives_up_all_that_was_not_used) {
+  auto concurrency = grown();
+  concurrency.succeeded(Demand::Met, kNoon);
+  concurrency.started(1, kNoon + 2s);
+  concurrency.started(1, kNoon + 1h);
+  EXPECT_EQ(concurrency.limit(kNoon + 1h), 4u);
+}
+
+TEST(ConcurrencyTest, what_is_used_is_kept) {
+  auto concurrency = grown();
+  for (int second = 1; second <= 10; ++second) {
+    const auto now = kNoon + second * 1s;
+    concurrency.succeeded(Demand::Met, now);
+    concurrency.started(40, now);
+  }
+  EXPECT_EQ(concurrency.limit(kNoon + 10s), 40u);
 }
 
 TEST(ConcurrencyTest, stays_within_twice_the_usual_after_a_recovery) {
   Concurrency concurrency({});
-  concurrency.used(3, kNoon);
-  for (int i = 0; i < 10; ++i) concurrency.failed(Failing::Error);
+  concurrency.started(3, kNoon);
+  for (int i = 0; i < 10; ++i) concurrency.failed(Failing::Error, kNoon);
   concurrency.recovered(kNoon);
-  for (int i = 0; i < 1000; ++i) {
-    concurrency.succeeded(Demand::Waiting);
-    concurrency.used(concurrency.limit(kNoon + 1s), kNoon + 1s);
+  for (int i = 0; i < 990; ++i) {
+    const auto now = kNoon + i * 10ms;
+    concurrency.succeeded(Demand::Waiting, now);
+    concurrency.started(concurrency.limit(now), now);
+    EXPECT_LE(concurrency.limit(now), 6u);
   }
-  EXPECT_EQ(concurrency.limit(kNoon + 9s), 6u);
   EXPECT_GT(concurrency.limit(kNoon + 10s), 6u);
 }
 
 TEST(ConcurrencyTest, what_was_in_flight_while_failing_is_not_usual) {
   Concurrency concurrency({});
-  concurrency.used(1, kNoon);
-  concurrency.failed(Failing::Error);
-  concurrency.used(50, kNoon);
+  concurrency.started(1, kNoon);
+  concurrency.failed(Failing::Error, kNoon);
+  concurrency.started(50, kNoon);
   concurrency.recovered(kNoon);
-  for (int i = 0; i < 1000; ++i) concurrency.succeeded(Demand::Waiting);
+  for (int i = 0; i < 1000; ++i) concurrency.succeeded(Demand::Waiting, kNoon);
   EXPECT_EQ(concurrency.limit(kNoon), 2u);
 }
 
@@ -305,6 +376,42 @@ TEST(ProbationTest, knows_which_events_it_may_have_held) {
   EXPECT_TRUE(probation.held_since(kNoon + 9s));
   EXPECT_FALSE(probation.held_since(kNoon + 10s));
   EXPECT_FALSE(Probation(10).held_since(kNoon));
+}
+
+// Handshakes.
+
+TEST(HandshakePaceTest, one_every_five_seconds_a_host) {
+  HandshakePace pace;
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(pace.take("a.example", kNoon), kNoon + i * 5s);
+  EXPECT_EQ(pace.take("b.example", kNoon), kNoon);
+  EXPECT_EQ(pace.take("a.example", kNoon + 1min), kNoon + 1min);
+}
+
+TEST(HandshakePaceTest, a_flood_is_turned_away_instead_of_waiting_for_ever) {
+  HandshakePace pace;
+  int waiting = 0;
+  while (waiting < 1000 && pace.take("victim.example", kNoon)) ++waiting;
+  EXPECT_EQ(waiting, 61);
+  EXPECT_EQ(pace.take("victim.example", kNoon), std::nullopt);
+  EXPECT_TRUE(pace.take("victim.example", kNoon + 5s)) << "those before have gone out";
+}
+
+TEST(HandshakePaceTest, this_machine_waits_for_nothing) {
+  HandshakePace pace;
+  for (const char* host : {"localhost", "hook.localhost", "127.0.0.1", "127.9.9.9", "::1"}) {
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(pace.take(host, kNoon), kNoon) << host;
+  }
+  for (const char* host : {"127.0.0.1.evil.example", "localhost.example"}) {
+    pace.take(host, kNoon);
+    EXPECT_EQ(pace.take(host, kNoon), kNoon + 5s) << host;
+  }
+}
+
+TEST(HandshakePaceTest, forgets_hosts_that_have_been_quiet) {
+  HandshakePace pace;
+  for (int i = 0; i < 30'000; ++i) {
+    EXPECT_TRUE(pace.take("h" + std::to_string(i) + ".example", kNoon + i * 1s));
+  }
 }
 
 }  // namespace

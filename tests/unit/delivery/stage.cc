@@ -131,12 +131,12 @@ base::Async<Outcome> Script::take(Shipment shipment) {
 
 // MemoryLetters.
 
-base::Async<base::Result<void>> MemoryLetters::write(DeadLetter letter) {
+base::Async<base::Result<void>> MemoryLetters::write(std::vector<DeadLetter> letters) {
   co_await asio::post(base::as_result);
   const std::lock_guard lock(mutex_);
   ++tries_;
   if (fails_) co_return base::Error{base::Errc::Unavailable, "no such share", {}};
-  letters_.push_back(std::move(letter));
+  for (auto& letter : letters) letters_.push_back(std::move(letter));
   co_return base::Result<void>();
 }
 

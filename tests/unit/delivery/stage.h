@@ -69,7 +69,7 @@ class Script {
 
 class MemoryLetters final : public DeadLetterStore {
  public:
-  base::Async<base::Result<void>> write(DeadLetter letter) override;
+  base::Async<base::Result<void>> write(std::vector<DeadLetter> letters) override;
   void fail(bool fails);
   std::vector<DeadLetter> letters() const;
   std::size_t tries() const;
