@@ -130,7 +130,7 @@ base::Result<Jwt> verify_jwt(std::string_view token, const JwtKeySet& keys, cons
     return refused("is from another issuer");
   if (!rules.audience.empty() && !is_for(*claims, rules.audience))
     return refused("is for another audience");
-  return Jwt{*std::move(claims), *expiry};
+  return Jwt{key->kid, *std::move(claims), *expiry};
 }
 
 std::string sign_jwt(const tls::RsaPrivateKey& key, std::string_view kid, std::string_view claims) {

@@ -28,6 +28,7 @@ struct JwtRules {
 };
 
 struct Jwt {
+  std::string kid;
   json::Value claims;  ///< an object
   base::TimePoint expiry{};
 };

@@ -3,13 +3,15 @@
 /// bearer token for it), or one of its users (a user access token). For the `*_api` files of all
 /// areas. Each check gives what the request is allowed to touch, or the answer that refuses it.
 #include <chrono>
-#include <cstdint>
 #include <expected>
-#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "auth/bearer.h"
+#include "auth/hmac_request.h"
 #include "base/clock.h"
+#include "communication/identity/scope.h"
 #include "communication/resource.h"
 #include "http/message.h"
 
@@ -17,18 +19,13 @@ namespace fanfare::communication::identity {
 
 class Identities;
 
-/// What a user access token is good for; a set of bits.
-enum class Scope : std::uint8_t {
-  Chat = 1,
-  Voip = 2,
-  ChatJoin = 4,
-  ChatJoinLimited = 8,
-  VoipJoin = 16,
+/// The audience of bearer tokens for communication resources.
+inline constexpr std::string_view kCommunicationAudience = "https://communication.azure.com";
+
+struct ResourceCaller {
+  ResourcePtr resource;
+  std::optional<auth::SigningKey> key;  ///< that signed the request; none with a bearer token
 };
-using Scopes = std::uint8_t;
-constexpr bool has(Scopes scopes, Scope scope) {
-  return (scopes & static_cast<Scopes>(scope)) != 0;
-}
 
 /// Signed requests and bearer tokens: SMS, identity, phone numbers.
 class ResourceAccess {
@@ -37,10 +34,15 @@ class ResourceAccess {
   ResourceAccess(ResourceResolver resolver, const auth::BearerVerifier& bearers, base::Clock& clock,
                  base::Duration clock_skew = std::chrono::minutes(15));
 
-  /// The refusal is 401 with the documented body.
+  /// The refusal is 401 with the documented body; 403 for a bearer token without the right.
   std::expected<ResourcePtr, http::Response> check(const http::Request& request) const;
+  /// Likewise, with the key.
+  std::expected<ResourceCaller, http::Response> check_caller(const http::Request& request) const;
 
  private:
+  std::expected<ResourceCaller, http::Response> check_bearer(ResourcePtr resource,
+                                                             std::string_view token) const;
+
   ResourceResolver resolver_;
   const auth::BearerVerifier& bearers_;
   base::Clock& clock_;
@@ -53,9 +55,10 @@ struct Caller {
   Scopes scopes = 0;
 };
 
-/// User access tokens: chat and its real-time notifications.
+/// User access tokens: chat and its real-time notifications. Nothing of it blocks.
 class UserAccess {
  public:
+  /// `identities` outlives it.
   UserAccess(ResourceResolver resolver, const Identities& identities);
 
   /// `Authorization: Bearer …`. The refusal is 401.
