@@ -80,7 +80,7 @@ base::Result<Target> find_target(const grid::Catalog& catalog, const std::string
     if (auto found = entry->find(name)) candidates.push_back({entry, std::move(found)});
   }
   for (auto& candidate : candidates) {
-    if (base::ascii_iequals(candidate.entry->topic->arm_id(), source)) return candidate;
+    if (base::ascii_iequals(candidate.entry->topic->source_id(), source)) return candidate;
   }
   if (candidates.size() == 1) return candidates.front();
   if (candidates.empty())
@@ -103,13 +103,15 @@ base::Result<queue::Commit> commit_of(const grid::Catalog& catalog, const Letter
                                       event::EventBatch& batch, base::TimePoint now) {
   const bool cloud_event = letter.content.find(kFirstAdded[1]) != std::string::npos;
   const auto text = without_dead_letter_members(letter.content);
-  const auto target =
-      find_target(catalog, subscription_of(letter.name), source_of(text, cloud_event));
+  const auto told = source_of(text, cloud_event);
+  const auto target = find_target(catalog, subscription_of(letter.name), told);
   if (!target) return target.error();
   const auto& topic = *target->entry->topic;
   const auto body = event::BodyView::copy_of(text);
+  // Some events of system topics name their source in lower case, and do so again.
+  const auto source = base::ascii_iequals(topic.source_id(), told) ? told : topic.source_id();
   auto parsed = cloud_event ? event::parse_cloud_event_batch(body)
-                            : event::parse_event_grid(body, topic.arm_id());
+                            : event::parse_event_grid(body, source);
   if (!parsed) return parsed.error();
   batch = std::move(*parsed);
   queue::Commit commit;

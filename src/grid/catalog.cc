@@ -154,10 +154,24 @@ struct Catalog::Builder {
     auto entry = std::make_shared<TopicEntry>();
     std::ranges::sort(subscriptions, name_before,
                       [](const auto& s) { return std::string_view(s->name); });
-    entry->matcher = std::make_shared<const Matcher>(subscriptions, topic->arm_id(), options);
+    entry->matcher = std::make_shared<const Matcher>(subscriptions, topic->source_id(), options);
     entry->topic = std::move(topic);
     entry->subscriptions = std::move(subscriptions);
     return entry;
+  }
+
+  using Index = std::unordered_map<std::string, std::shared_ptr<const TopicEntry>>;
+
+  /// Where a topic is looked up, and under what.
+  std::vector<std::pair<Index*, std::string>> places_of(const Topic& topic) const {
+    std::vector<std::pair<Index*, std::string>> out;
+    out.emplace_back(&next->by_arm_id_, base::ascii_lower(topic.arm_id()));
+    if (topic.kind == TopicKind::Custom) {
+      out.emplace_back(&next->by_name_, base::ascii_lower(topic.name));
+    } else if (!topic.source.empty()) {
+      out.emplace_back(&next->by_arm_id_, base::ascii_lower(topic.source));
+    }
+    return out;
   }
 
   /// A name serves the topic that was there first, should two groups ever share it.
@@ -168,8 +182,7 @@ struct Catalog::Builder {
     for (const auto& [id, entry] : next->by_id_) next->topics_.push_back(entry);
     std::ranges::sort(next->topics_, {}, [](const auto& entry) { return entry->topic->id; });
     for (const auto& entry : next->topics_) {
-      next->by_name_.try_emplace(base::ascii_lower(entry->topic->name), entry);
-      next->by_arm_id_.try_emplace(base::ascii_lower(entry->topic->arm_id()), entry);
+      for (const auto& [index, key] : places_of(*entry->topic)) index->try_emplace(key, entry);
     }
   }
 
@@ -177,10 +190,8 @@ struct Catalog::Builder {
   void replace(const std::shared_ptr<const TopicEntry>& before,
                const std::shared_ptr<const TopicEntry>& after) {
     std::ranges::replace(next->topics_, before, after);
-    for (auto* index : {&next->by_name_, &next->by_arm_id_}) {
-      const bool by_name = index == &next->by_name_;
-      auto& place =
-          (*index)[base::ascii_lower(by_name ? after->topic->name : after->topic->arm_id())];
+    for (const auto& [index, key] : places_of(*after->topic)) {
+      auto& place = (*index)[key];
       if (place == before) place = after;
     }
   }

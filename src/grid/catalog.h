@@ -30,9 +30,10 @@ struct TopicEntry {
 class Catalog {
  public:
   std::shared_ptr<const TopicEntry> topic(queue::TopicId id) const;
-  std::shared_ptr<const TopicEntry> topic_by_name(std::string_view name) const;  ///< ignoring case
-  std::shared_ptr<const TopicEntry> topic_by_arm_id(
-      std::string_view arm_id) const;  ///< ignoring case
+  /// Custom topics alone: nobody addresses system topics by name. Ignoring case.
+  std::shared_ptr<const TopicEntry> topic_by_name(std::string_view name) const;
+  /// By the topic's own id, or by that of its source. Ignoring case.
+  std::shared_ptr<const TopicEntry> topic_by_arm_id(std::string_view arm_id) const;
   std::shared_ptr<const EventSubscription> subscription(queue::SubscriptionId id) const;
   const std::vector<std::shared_ptr<const TopicEntry>>& topics() const {
     return topics_;

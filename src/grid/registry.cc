@@ -41,7 +41,22 @@ base::Error no_such_topic(const std::string& arm_id) {
   return base::Error{base::Errc::NotFound, "There is no topic '" + arm_id + "'.", "topic"};
 }
 
+base::Result<void> check_system_topic(const Catalog& catalog, const Topic& topic,
+                                      const Topic* before) {
+  if (topic.source.empty()) return base::invalid("is required", "properties.source");
+  if (before != nullptr && !base::ascii_iequals(before->source, topic.source)) {
+    return base::invalid("cannot be changed", "properties.source");
+  }
+  const auto other = catalog.topic_by_arm_id(topic.source);
+  if (before != nullptr || !other) return {};
+  return base::Error{base::Errc::Conflict,
+                     "The source '" + topic.source + "' has the system topic " +
+                         other->topic->arm_id() + " already; there is one for each source.",
+                     "properties.source"};
+}
+
 base::Result<void> check_topic(const Catalog& catalog, const Topic& topic, const Topic* before) {
+  if (topic.kind == TopicKind::System) return check_system_topic(catalog, topic, before);
   if (!valid_topic_name(topic.name)) {
     return base::invalid(std::string(kTopicNameRule) + "; this one is '" + topic.name + "'",
                          "name");
@@ -91,7 +106,7 @@ EventSubscription placed(EventSubscription wanted, const TopicEntry& entry,
                          const EventSubscription* before, queue::SubscriptionId fresh) {
   wanted.id = before != nullptr ? before->id : fresh;
   wanted.topic = entry.topic->id;
-  wanted.topic_arm_id = entry.topic->arm_id();
+  wanted.topic_arm_id = entry.topic->source_id();
   if (before != nullptr) wanted.created = before->created;
   if (wanted.pending) {
     auto inner = *wanted.pending;
@@ -103,6 +118,13 @@ EventSubscription placed(EventSubscription wanted, const TopicEntry& entry,
     wanted.pending = std::make_shared<const EventSubscription>(std::move(inner));
   }
   return wanted;
+}
+
+void add(view::Batch& batch, const view::Batch::Change& change) {
+  if (change.value)
+    batch.put(change.key, *change.value);
+  else
+    batch.erase(change.key);
 }
 
 void erase_subscription(Draft& draft, queue::SubscriptionId id) {
@@ -230,8 +252,14 @@ void Registry::apply(const view::Batch& state, log::Position position) {
 }
 
 base::Async<base::Result<TopicPtr>> Registry::put_topic(Topic topic) {
+  TopicState nothing;
+  co_return co_await put_topic(std::move(topic), std::move(nothing));
+}
+
+base::Async<base::Result<TopicPtr>> Registry::put_topic(Topic topic, TopicState state) {
   const auto stored = std::make_shared<TopicPtr>();
-  Edit edit = [stored, wanted = std::move(topic)](const Catalog& catalog) -> base::Result<Draft> {
+  Edit edit = [stored, wanted = std::move(topic),
+               with = std::move(state)](const Catalog& catalog) -> base::Result<Draft> {
     Topic next = wanted;
     const auto existing = catalog.topic_by_arm_id(next.arm_id());
     const Topic* before = existing ? existing->topic.get() : nullptr;
@@ -249,8 +277,15 @@ base::Async<base::Result<TopicPtr>> Registry::put_topic(Topic topic) {
       next.id.value = catalog.last_topic_id().value + 1;
       draft.state.put(std::string(kIdsKey), write_ids(next.id, catalog.last_subscription_id()));
     }
+    if (with) {
+      auto others = with(next);
+      if (!others) return others.error();
+      for (const auto& change : others->changes()) add(draft.state, change);
+    }
+    // Written as well when only the other state has changed: what the commit's guard guards is
+    // the catalog's revision.
     auto text = write_topic(next);
-    if (before == nullptr || text != write_topic(*before)) {
+    if (before == nullptr || !draft.state.empty() || text != write_topic(*before)) {
       draft.state.put(topic_key(next.id), std::move(text));
     }
     *stored = std::make_shared<const Topic>(std::move(next));

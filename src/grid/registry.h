@@ -45,6 +45,12 @@ class Registry {
   /// other than the one it was created with), Conflict (the name is taken in another resource
   /// group).
   base::Async<base::Result<std::shared_ptr<const Topic>>> put_topic(Topic topic);
+  /// State of somebody else's that belongs to a topic, given the topic as it will be stored; may be
+  /// asked more than once. What another such change has stored is seen by this one.
+  using TopicState = std::function<base::Result<view::Batch>(const Topic&)>;
+  /// The same together with `state`, in one commit. Errors: also those of `state`; Conflict when
+  /// the source of a system topic has another one.
+  base::Async<base::Result<std::shared_ptr<const Topic>>> put_topic(Topic topic, TopicState state);
   /// Decides on the topic as it is when the change is committed; may be asked more than once.
   using TopicEdit = std::function<base::Result<Topic>(const Topic&)>;
   base::Async<base::Result<std::shared_ptr<const Topic>>> update_topic(std::string arm_id,

@@ -65,7 +65,7 @@ struct DeadLetterDestination {
 struct EventSubscription {
   queue::SubscriptionId id;
   queue::TopicId topic;
-  std::string topic_arm_id;  ///< scope of the subscription
+  std::string topic_arm_id;  ///< scope of the subscription: Topic::source_id()
   std::string name;          ///< 3 to 64 letters, digits, hyphens; unique per topic, ignoring case
   Destination destination;
   Filter filter;
@@ -95,7 +95,7 @@ struct EventSubscription {
   }
 
   /// ARM id in the extension form:
-  /// `{topic}/providers/Microsoft.EventGrid/eventSubscriptions/{name}`.
+  /// `{topic or source}/providers/Microsoft.EventGrid/eventSubscriptions/{name}`.
   std::string arm_id() const;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-/// A topic: where events are published. Custom topics have keys; system topics are fed from inside.
+/// A topic: where events are published. Custom topics have keys; system topics are fed from inside,
+/// each with the events of one resource, its source.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,14 @@ struct Topic {
 
   /// `/subscriptions/S/resourceGroups/G/providers/Microsoft.EventGrid/topics/NAME`
   std::string arm_id() const;
+
+  // Of system topics.
+  std::string source;      ///< ARM id of the resource whose events these are
+  std::string topic_type;  ///< such as `Microsoft.Communication.CommunicationServices`
+
+  /// What its events name as their topic or source, and what its event subscriptions hang on: the
+  /// source of a system topic, else the topic itself.
+  std::string source_id() const { return source.empty() ? arm_id() : source; }
 };
 
 /// 3 to 50 letters, digits and hyphens, not starting with Microsoft, EventGrid or System.

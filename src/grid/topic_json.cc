@@ -155,6 +155,10 @@ std::string write_topic(const Topic& topic) {
   if (topic.input_schema == event::Schema::Custom) {
     out.set("inputSchemaMapping", to_json(topic.mapping));
   }
+  if (topic.kind == TopicKind::System) {
+    out.set("source", topic.source);
+    out.set("topicType", topic.topic_type);
+  }
   return json::write(out);
 }
 
@@ -181,6 +185,8 @@ base::Result<Topic> read_topic(std::string_view text) {
   topic.public_network_access = text_of(*value, "publicNetworkAccess") != "Disabled";
   topic.data_residency_boundary = text_of(*value, "dataResidencyBoundary");
   topic.metric_resource_id = text_of(*value, "metricResourceId");
+  topic.source = text_of(*value, "source");
+  topic.topic_type = text_of(*value, "topicType");
   read_lists(*value, topic);
   if (const auto* mapping = value->find("inputSchemaMapping")) {
     auto parsed = parse_input_mapping(*mapping, "inputSchemaMapping");

@@ -6,7 +6,8 @@
 ///   {"id": n, "kind": "Custom"|"System", "subscriptionId": s, "resourceGroup": s, "name": s,
 ///    "location": s, "inputSchema": s, "inputSchemaMapping": {…}, "key1": s, "key2": s,
 ///    "disableLocalAuth": b, "tags": {s: s}, "publicNetworkAccess": "Enabled"|"Disabled",
-///    "inboundIpRules": [s], "dataResidencyBoundary": s, "metricResourceId": s}
+///    "inboundIpRules": [s], "dataResidencyBoundary": s, "metricResourceId": s,
+///    "source": s, "topicType": s: of system topics}
 /// Members at their default may be absent; members unknown to an older reader are skipped by it.
 #include <optional>
 #include <string>

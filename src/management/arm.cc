@@ -93,10 +93,18 @@ base::Result<std::vector<std::string>> parse_segments(std::string_view raw_path)
   return out;
 }
 
+bool Scope::is(std::string_view of_provider, std::string_view type) const {
+  return !resource_group.empty() && same_segment(provider, of_provider) && resource.size() == 1 &&
+         same_segment(resource[0].first, type);
+}
+
 std::optional<std::string> Scope::topic_name() const {
-  const bool topic = !resource_group.empty() && same_segment(provider, kProvider) &&
-                     resource.size() == 1 && same_segment(resource[0].first, "topics");
-  return topic ? std::optional(resource[0].second) : std::nullopt;
+  return is(kProvider, "topics") ? std::optional(resource[0].second) : std::nullopt;
+}
+
+bool Scope::is_event_source() const {
+  return topic_name() || is(kProvider, "systemTopics") ||
+         is(kCommunicationProvider, "communicationServices");
 }
 
 std::string Scope::arm_id() const {

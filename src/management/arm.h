@@ -16,6 +16,7 @@
 namespace fanfare::management {
 
 inline constexpr std::string_view kProvider = "Microsoft.EventGrid";
+inline constexpr std::string_view kCommunicationProvider = "Microsoft.Communication";
 
 /// Percent-decoded segments in the case they came in. Errors: InvalidArgument for an empty segment,
 /// `.` or `..`, and for escapes that hide a slash, a backslash, a control character or another
@@ -31,9 +32,16 @@ struct Scope {
 
   /// The name of the topic it is; nullopt when it is anything else.
   std::optional<std::string> topic_name() const;
+  /// Whether it is of a kind that raises events here: a custom topic, a system topic or a
+  /// communication resource.
+  bool is_event_source() const;
   std::string arm_id() const;
   /// Whether `arm_id` is this scope or lies below it, ignoring case.
   bool covers(std::string_view arm_id) const;
+
+ private:
+  /// Whether it is a resource of this type, in a group.
+  bool is(std::string_view of_provider, std::string_view type) const;
 };
 
 /// Errors: InvalidArgument.
@@ -43,7 +51,7 @@ base::Result<Scope> parse_scope(std::string_view arm_id);
 /// The id of an event subscription; one resource in two forms.
 enum class IdForm {
   Extension,  ///< {scope}/providers/Microsoft.EventGrid/eventSubscriptions/{name}
-  Nested,     ///< {topic}/eventSubscriptions/{name}
+  Nested,     ///< {topic or system topic}/eventSubscriptions/{name}
 };
 struct SubscriptionPath {
   Scope scope;

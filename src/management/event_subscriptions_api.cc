@@ -17,7 +17,7 @@ namespace {
 
 using SubscriptionPtr = EventSubscriptions::SubscriptionPtr;
 
-/// Where a request leads: the topic and the name below it.
+/// Where a request leads: the topic or its source, and the name below it.
 struct Place {
   std::string topic_arm_id;
   std::string subscription_id;  ///< Azure subscription
@@ -28,10 +28,12 @@ struct Place {
 base::Result<Place> place_of(const ArmRequest& request) {
   const auto path = parse_subscription_path(request.segments);
   if (!path) return path.error();
-  if (!path->scope.topic_name()) {
-    return base::invalid("Event subscriptions can be made on custom topics only; '" +
-                             path->scope.arm_id() + "' is none.",
-                         "scope");
+  if (!path->scope.is_event_source()) {
+    return base::invalid(
+        "Event subscriptions can be made on custom topics, system topics and communication "
+        "resources only; '" +
+            path->scope.arm_id() + "' is none.",
+        "scope");
   }
   return Place{path->scope.arm_id(), path->scope.subscription, path->name, path->form};
 }
@@ -55,9 +57,10 @@ SubscriptionPtr find(EventSubscriptions& subscriptions, const Place& place) {
 http::Response changed(EventSubscriptions& subscriptions, const ArmRequest& request,
                        const Place& place, const SubscriptionChange& change) {
   const auto shown = change.created ? ShownAs::Creating : ShownAs::Updating;
-  const auto body = subscription_resource(*change.wanted, place.form, shown,
-                                          change.created ? "Creating" : "Updating");
   const auto entry = topic_at(subscriptions, place);
+  const auto body = subscription_resource(*change.wanted, place.form, shown,
+                                          change.created ? "Creating" : "Updating",
+                                          entry ? entry->topic.get() : nullptr);
   return accepted_change(request, place.subscription_id, entry ? entry->topic->location : "local",
                          change.operation, body);
 }
@@ -65,9 +68,10 @@ http::Response changed(EventSubscriptions& subscriptions, const ArmRequest& requ
 base::Async<http::Response> get_one(EventSubscriptions* subscriptions, ArmRequest request) {
   const auto place = place_of(request);
   if (!place) co_return arm_error(place.error());
-  const auto subscription = find(*subscriptions, *place);
+  const auto entry = topic_at(*subscriptions, *place);
+  const auto subscription = entry ? entry->find(place->name) : nullptr;
   if (!subscription) co_return not_found(*place);
-  co_return arm_answer(200, subscription_resource(*subscription, place->form));
+  co_return arm_answer(200, subscription_resource(*subscription, place->form, entry->topic.get()));
 }
 
 using Change = base::Async<base::Result<SubscriptionChange>> (EventSubscriptions::*)(
@@ -134,7 +138,7 @@ base::Async<http::Response> get_attributes(EventSubscriptions* subscriptions, Ar
 }
 
 /// What a list is of. `…/locations/L/topicTypes/T/eventSubscriptions` narrows by where the topic is
-/// and what kind of topic; custom topics are all there are.
+/// and what kind of topic. A system topic's are listed below it and below its source.
 struct ListOf {
   Scope scope;
   IdForm form = IdForm::Extension;
@@ -143,9 +147,11 @@ struct ListOf {
 
   bool accepts(const grid::Topic& topic) const {
     constexpr std::string_view kCustomTopics = "Microsoft.EventGrid.Topics";
-    return scope.covers(topic.arm_id()) &&
+    const bool system = topic.kind == grid::TopicKind::System;
+    const auto type = system ? std::string_view(topic.topic_type) : kCustomTopics;
+    return (scope.covers(topic.arm_id()) || scope.covers(topic.source_id())) &&
            (location.empty() || same_segment(location, topic.location)) &&
-           (topic_type.empty() || same_segment(topic_type, kCustomTopics));
+           (topic_type.empty() || same_segment(topic_type, type));
   }
 };
 
@@ -172,7 +178,7 @@ base::Async<http::Response> list(EventSubscriptions* subscriptions, ArmRequest r
   const auto wanted = list_in(request);
   if (!wanted) co_return arm_error(wanted.error());
   const auto catalog = subscriptions->registry().catalog();
-  if (wanted->scope.topic_name() && !catalog->topic_by_arm_id(wanted->scope.arm_id())) {
+  if (wanted->scope.is_event_source() && !catalog->topic_by_arm_id(wanted->scope.arm_id())) {
     co_return arm_error(404, "ResourceNotFound",
                         "The resource '" + wanted->scope.arm_id() + "' was not found.");
   }
@@ -181,8 +187,8 @@ base::Async<http::Response> list(EventSubscriptions* subscriptions, ArmRequest r
   for (const auto& entry : catalog->topics()) {
     if (!wanted->accepts(*entry->topic)) continue;
     for (const auto& subscription : entry->subscriptions) {
-      listed.push_back({subscription->arm_id(), subscription->name, [subscription, form] {
-                          return subscription_resource(*subscription, form);
+      listed.push_back({subscription->arm_id(), subscription->name, [entry, subscription, form] {
+                          return subscription_resource(*subscription, form, entry->topic.get());
                         }});
     }
   }
@@ -265,14 +271,16 @@ class RouteTable {
 
 std::vector<http::Route> event_subscriptions_routes(EventSubscriptions& subscriptions) {
   const std::string provider = "/{scope...}/providers/Microsoft.EventGrid";
-  const std::string topic =
-      "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.EventGrid/topics/{topic}";
+  const std::string group = "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.EventGrid";
+  const auto topic = group + "/topics/{topic}";
+  const auto system_topic = group + "/systemTopics/{topic}";
   RouteTable table(subscriptions);
   table.add_resource(provider + "/eventSubscriptions/{name}");
   table.add_resource(topic + "/eventSubscriptions/{name}");
+  table.add_resource(system_topic + "/eventSubscriptions/{name}");
   for (const auto& pattern :
        {provider + "/eventSubscriptions", topic + "/eventSubscriptions",
-        provider + "/topicTypes/{type}/eventSubscriptions",
+        system_topic + "/eventSubscriptions", provider + "/topicTypes/{type}/eventSubscriptions",
         provider + "/locations/{location}/eventSubscriptions",
         provider + "/locations/{location}/topicTypes/{type}/eventSubscriptions"}) {
     table.add(http::Method::Get, pattern, kRead, list);

@@ -1,9 +1,9 @@
 #pragma once
 /// The routes of event subscriptions. One resource answers in two forms:
 ///   {scope}/providers/Microsoft.EventGrid/eventSubscriptions/{name}
-///   {topic}/eventSubscriptions/{name}
+///   {topic or system topic}/eventSubscriptions/{name}
 /// each with GET, PUT, PATCH, DELETE and POST …/getFullUrl, …/getDeliveryAttributes; lists by
-/// topic, group, subscription, location and topic type; and the validation links
+/// topic, source, group, subscription, location and topic type; and the validation links
 /// `/validate/{id}/{token}`.
 #include <vector>
 

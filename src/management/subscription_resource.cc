@@ -87,10 +87,10 @@ json::Value filter_resource(const grid::Filter& filter, ShownAs shown) {
   return out;
 }
 
-json::Value properties_resource(const grid::EventSubscription& subscription, ShownAs shown,
-                                std::string_view state) {
+json::Value properties_resource(const grid::EventSubscription& subscription,
+                                const std::string& topic, ShownAs shown, std::string_view state) {
   auto out = json::Value::object({
-      {"topic", subscription.topic_arm_id},
+      {"topic", topic},
       {"provisioningState", state},
       {"destination", destination_resource(subscription, shown)},
       {"filter", filter_resource(subscription.filter, shown)},
@@ -137,7 +137,7 @@ grid::EventSubscription merge_put(const grid::SubscriptionProperties& properties
                                   const grid::Topic& topic,
                                   const grid::EventSubscription* existing) {
   grid::EventSubscription out;
-  out.topic_arm_id = topic.arm_id();
+  out.topic_arm_id = topic.source_id();
   auto webhook = properties.destination.value_or(grid::WebHookDestination());
   if (existing != nullptr) {
     grid::keep_hidden_values(webhook.attributes, webhook_of(*existing).attributes);
@@ -212,21 +212,28 @@ bool same_wish(const grid::EventSubscription& a, const grid::EventSubscription& 
 }
 
 json::Value subscription_resource(const grid::EventSubscription& subscription, IdForm form,
-                                  ShownAs shown, std::string_view state) {
+                                  ShownAs shown, std::string_view state, const grid::Topic* topic) {
   const bool nested = form == IdForm::Nested;
+  const bool system = topic != nullptr && topic->kind == grid::TopicKind::System;
+  const auto parent = nested && system ? topic->arm_id() : subscription.topic_arm_id;
+  std::string_view type = "Microsoft.EventGrid/eventSubscriptions";
+  if (nested) {
+    type = system ? "Microsoft.EventGrid/systemTopics/eventSubscriptions"
+                  : "Microsoft.EventGrid/topics/eventSubscriptions";
+  }
   return json::Value::object({
-      {"id", nested ? subscription.topic_arm_id + "/eventSubscriptions/" + subscription.name
-                    : subscription.arm_id()},
+      {"id", nested ? parent + "/eventSubscriptions/" + subscription.name : subscription.arm_id()},
       {"name", subscription.name},
-      {"type", nested ? "Microsoft.EventGrid/topics/eventSubscriptions"
-                      : "Microsoft.EventGrid/eventSubscriptions"},
-      {"properties", properties_resource(subscription, shown, state)},
+      {"type", type},
+      {"properties", properties_resource(subscription, parent, shown, state)},
   });
 }
 
-json::Value subscription_resource(const grid::EventSubscription& subscription, IdForm form) {
+json::Value subscription_resource(const grid::EventSubscription& subscription, IdForm form,
+                                  const grid::Topic* topic) {
   const auto state = subscription.pending ? subscription.pending->state : subscription.state;
-  return subscription_resource(subscription, form, ShownAs::Succeeded, grid::to_string(state));
+  return subscription_resource(subscription, form, ShownAs::Succeeded, grid::to_string(state),
+                               topic);
 }
 
 }  // namespace fanfare::management

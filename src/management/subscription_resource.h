@@ -42,11 +42,14 @@ base::Result<void> check_wanted(const grid::EventSubscription& wanted,
 bool same_wish(const grid::EventSubscription& a, const grid::EventSubscription& b);
 
 /// `shown` other than Succeeded leaves out what was not asked for, as the service does until an
-/// operation has ended. Secrets are hidden. `state` is the text of provisioningState.
+/// operation has ended. Secrets are hidden. `state` is the text of provisioningState. `topic` is
+/// whose it is; without it a custom topic is assumed.
 json::Value subscription_resource(const grid::EventSubscription& subscription, IdForm form,
-                                  ShownAs shown, std::string_view state);
+                                  ShownAs shown, std::string_view state,
+                                  const grid::Topic* topic = nullptr);
 
 /// The resource as GET shows it: the version in force; its state tells of an update that waits.
-json::Value subscription_resource(const grid::EventSubscription& subscription, IdForm form);
+json::Value subscription_resource(const grid::EventSubscription& subscription, IdForm form,
+                                  const grid::Topic* topic = nullptr);
 
 }  // namespace fanfare::management

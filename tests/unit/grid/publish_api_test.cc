@@ -431,6 +431,7 @@ TEST_F(PublishApiTest, KnowsNoSuchTopic) {
   EXPECT_EQ(refused.code, "NotFound");
   auto system = a_topic("fed-inside");
   system.kind = TopicKind::System;
+  system.source = "/subscriptions/s/resourceGroups/g/providers/P/things/one";
   put(system);
   EXPECT_EQ(send(keyed("/topics/fed-inside/api/events", "[]")).status, 404)
       << "system topics have no endpoint";

@@ -9,6 +9,7 @@
 #include <future>
 #include <set>
 
+#include "base/bytes.h"
 #include "grid/subscription_json.h"
 #include "grid/topic_json.h"
 #include "unit/grid/store_fixture.h"
@@ -311,6 +312,75 @@ TEST(RegistryRestart, FindsWhatWasStoredAndGoesOn) {
     ASSERT_TRUE(fresh) << fresh.error().message;
     EXPECT_GT((*fresh)->id, deleted) << "numbers of the deleted stay theirs";
   }
+}
+
+constexpr const char* kSource = "/subscriptions/s/resourceGroups/g/providers/P/things/One";
+
+Topic a_system_topic() {
+  Topic topic;
+  topic.kind = TopicKind::System;
+  topic.subscription_id = "s";
+  topic.resource_group = "g";
+  topic.name = "One";
+  topic.source = kSource;
+  topic.topic_type = "P.Things";
+  return topic;
+}
+
+TEST_F(RegistryTest, FindsASystemTopicByItsSourceAndNotByName) {
+  const auto custom = put(a_topic("One"));
+  const auto topic = put(a_system_topic());
+  EXPECT_EQ(catalog()->topic_by_name("one")->topic->id, custom->id);
+  EXPECT_EQ(catalog()->topic_by_arm_id(base::ascii_lower(kSource))->topic->id, topic->id);
+  EXPECT_EQ(catalog()->topic_by_arm_id(topic->arm_id())->topic->id, topic->id);
+}
+
+TEST_F(RegistryTest, HoldsSubscriptionsOfASourceAndOfItsSystemTopicForOne) {
+  const auto topic = put(a_system_topic());
+  auto by_source = a_subscription(*topic, "mine");
+  by_source.topic_arm_id = kSource;
+  auto by_topic = a_subscription(*topic, "MINE");
+  by_topic.topic_arm_id = topic->arm_id();
+  const auto first = put(by_source);
+  const auto second = put(by_topic);
+  EXPECT_EQ(first->id, second->id);
+  EXPECT_EQ(second->topic_arm_id, kSource);
+  EXPECT_EQ(catalog()->topic_by_arm_id(kSource)->subscriptions.size(), 1u);
+  EXPECT_EQ(catalog()->topic_by_arm_id(kSource), catalog()->topic_by_arm_id(topic->arm_id()));
+}
+
+TEST_F(RegistryTest, HasOneSystemTopicForASource) {
+  put(a_system_topic());
+  auto second = a_system_topic();
+  second.name = "Two";
+  const auto refused = store.run(store.registry().put_topic(second));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::Errc::Conflict);
+  auto moved = a_system_topic();
+  moved.source = "/subscriptions/s/resourceGroups/g/providers/P/things/two";
+  EXPECT_EQ(store.run(store.registry().put_topic(moved)).error().code, base::Errc::InvalidArgument);
+}
+
+TEST_F(RegistryTest, CommitsStateOfOthersWithATopic) {
+  const Registry::TopicState state = [](const Topic& topic) {
+    view::Batch batch;
+    batch.put("other/1", std::to_string(topic.id.value));
+    return base::Result<view::Batch>(batch);
+  };
+  const auto next = store.log().next();
+  ASSERT_TRUE(store.run(store.registry().put_topic(a_system_topic(), state)));
+  EXPECT_EQ(store.log().next(), next + 1) << "one commit";
+  const auto revision = catalog()->revision();
+  ASSERT_TRUE(store.run(store.registry().put_topic(a_system_topic(), state)));
+  EXPECT_GT(catalog()->revision(), revision) << "the guard and the catalog stay together";
+  EXPECT_NE(put(a_topic("after")), nullptr);
+  const Registry::TopicState refusing = [](const Topic&) {
+    return base::Result<view::Batch>(base::invalid("no", "x"));
+  };
+  const auto refused = store.run(store.registry().put_topic(a_topic("never"), refusing));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().target, "x");
+  EXPECT_EQ(catalog()->topic_by_name("never"), nullptr);
 }
 
 TEST(RegistryLoad, RefusesRecordsThatItCannotRead) {

@@ -41,6 +41,19 @@ TEST(StoredTopic, ComesBackAsItWasWritten) {
   EXPECT_FALSE(back->public_network_access);
 }
 
+TEST(StoredTopic, KeepsTheSourceOfASystemTopic) {
+  auto topic = a_topic("fed");
+  topic.id = queue::TopicId{8};
+  topic.kind = TopicKind::System;
+  topic.source = "/subscriptions/s/resourceGroups/g/providers/P/things/one";
+  topic.topic_type = "P.Things";
+  const auto back = read_topic(write_topic(topic));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->kind, TopicKind::System);
+  EXPECT_EQ(back->source_id(), topic.source);
+  EXPECT_EQ(back->topic_type, "P.Things");
+}
+
 TEST(StoredTopic, SkipsMembersThatItDoesNotKnow) {
   auto value = *json::parse(write_topic(full_topic()));
   value.set("fromTheFuture", json::Value::object({{"a", 1}}));
