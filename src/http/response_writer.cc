@@ -48,7 +48,9 @@ void append_framing(std::string& out, const ResponseHead& head) {
     out.append("\r\n");
   }
   if (head.framing == ResponseFraming::Chunked) out.append("Transfer-Encoding: chunked\r\n");
-  if (!head.keep_alive) {
+  if (head.framing == ResponseFraming::Upgrade) {
+    out.append("Connection: Upgrade\r\n");
+  } else if (!head.keep_alive) {
     out.append("Connection: close\r\n");
   } else if (head.http10) {
     out.append("Connection: keep-alive\r\n");

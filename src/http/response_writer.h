@@ -13,6 +13,7 @@ enum class ResponseFraming {
   NoContent,  ///< a status without a body (1xx, 204, 304)
   Chunked,
   UntilClose,  ///< a stream to an HTTP/1.0 client
+  Upgrade,     ///< 101: another protocol follows the head
 };
 
 struct ResponseHead {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "http/response_writer.h"
 #include "http/server_stream.h"
+#include "http/websocket_connection.h"
 
 namespace fanfare::http {
 
@@ -98,6 +99,7 @@ SteadyTime ServerConnection::deadline() const {
 }
 
 void ServerConnection::sweep(SteadyTime now) {
+  if (const auto websocket = websocket_.lock()) return websocket->sweep(now);
   if (now >= deadline()) return expire();
   const bool settled = now >= since_ + 2 * options_.timeouts.sweep;
   const bool holds_memory = in_.holds_memory() || out_.capacity() > std::string().capacity();
@@ -118,6 +120,7 @@ void ServerConnection::expire() {
 
 void ServerConnection::drain() {
   if (const auto stream = stream_.lock()) stream->close();
+  if (const auto websocket = websocket_.lock()) websocket->go_away();
   if (phase_ != Phase::Idle) return;
   wake_to_drain_ = true;
   std::error_code ignored;
@@ -127,6 +130,7 @@ void ServerConnection::drain() {
 void ServerConnection::abort() {
   aborted_ = true;
   if (const auto stream = stream_.lock()) stream->close();
+  if (const auto websocket = websocket_.lock()) websocket->abort();
   transport_.close();
 }
 
@@ -191,7 +195,8 @@ base::Async<ServerConnection::Next> ServerConnection::serve_one() {
   }
   const bool keep_alive = framing_.keep_alive && !shard_.draining();
   const bool at_once =
-      !response.stream && keep_alive && response.body.size() <= kCopiedBodyBytesMax;
+      !response.stream && !response.upgrade && keep_alive &&
+      response.body.size() <= kCopiedBodyBytesMax;
   if (at_once) {  // the usual case, without a further coroutine
     append_head(response, response.body.size(), keep_alive);
     if (method != Method::Head && !has_no_content(response.status)) out_.append(response.body);

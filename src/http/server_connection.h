@@ -13,6 +13,7 @@
 namespace fanfare::http {
 
 class ServerStream;
+class WebSocketConnection;
 
 /// Logs the exception in flight: a handler's.
 void log_handler_failure();
@@ -60,6 +61,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   base::Async<Next> send_continue();
   base::Async<Next> send(Response response, Method method);
   base::Async<Next> send_stream(Response response, Method method);
+  base::Async<Next> send_upgrade(Response response, Method method);
   Response refusal_response(const Refusal& refusal) const;
   base::Async<Next> refuse(Refusal refusal);
   base::Async<Next> end_unfinished();
@@ -101,6 +103,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   bool writing_ = false;
   bool stream_is_chunked_ = false;
   std::weak_ptr<ServerStream> stream_;
+  std::weak_ptr<WebSocketConnection> websocket_;
 };
 
 }  // namespace fanfare::http

@@ -32,6 +32,10 @@ base::Async<ServerConnection::Next> ServerConnection::send(Response response, Me
     const Next next = co_await send_stream(std::move(response), method);
     co_return next;
   }
+  if (response.upgrade) {
+    const Next next = co_await send_upgrade(std::move(response), method);
+    co_return next;
+  }
   const bool keep_alive = framing_.keep_alive && !shard_.draining();
   append_head(response, response.body.size(), keep_alive);
   const bool no_body = method == Method::Head || has_no_content(response.status);
