@@ -111,6 +111,10 @@ class Carrier {
   /// Whatever goes wrong outside is an answer; nothing is thrown. From any thread.
   virtual base::Async<Submitted> submit(Submission submission) = 0;
 
+  /// True when it is telling nobody anything and will not before time passes or something comes
+  /// from outside. From any thread; for those who move a virtual clock.
+  virtual bool idle() const = 0;
+
   /// Takes and tells nothing more; returns when nobody is being told any more.
   virtual base::Async<void> close() = 0;
 };

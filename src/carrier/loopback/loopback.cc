@@ -85,6 +85,7 @@ struct Loopback::State : std::enable_shared_from_this<State> {
   base::Clock& clock;
   const base::Executor executor;
   std::atomic<std::size_t> waiting{0};
+  std::atomic<std::size_t> moving{0};  ///< those of `waiting` that no alarm is set for
   std::atomic<bool> closing{false};
 
   std::mutex mutex;  ///< of these two
@@ -116,6 +117,7 @@ Submitted Loopback::State::accept(Submission submission) {
   Accepted accepted{{submission.id}};
   journey->message = std::move(submission);
   ++waiting;
+  ++moving;
   asio::post(executor, [self = shared_from_this(), journey = std::move(journey)]() mutable {
     self->travel(std::move(journey));
   });
@@ -123,7 +125,10 @@ Submitted Loopback::State::accept(Submission submission) {
 }
 
 void Loopback::State::travel(JourneyPtr journey) {
-  if (closing) return;
+  if (closing) {
+    --moving;
+    return;
+  }
   const auto when = journey->accepted + journey->steps[journey->next].when;
   if (when > clock.now()) return wait_until(when, std::move(journey));
   tasks.spawn("loopback report", tell(std::move(journey)));
@@ -132,6 +137,7 @@ void Loopback::State::travel(JourneyPtr journey) {
 void Loopback::State::wait_until(base::TimePoint when, JourneyPtr journey) {
   due.emplace(when, std::move(journey));
   set_alarm();
+  --moving;
 }
 
 void Loopback::State::set_alarm() {
@@ -151,6 +157,7 @@ void Loopback::State::on_alarm() {
   while (!due.empty() && due.begin()->first <= now) {
     auto journey = std::move(due.begin()->second);
     due.erase(due.begin());
+    ++moving;
     travel(std::move(journey));
   }
   set_alarm();
@@ -182,6 +189,7 @@ base::Async<void> Loopback::State::tell(JourneyPtr journey) {
     travel(std::move(journey));
   } else {
     --waiting;
+    --moving;
   }
 }
 
@@ -202,6 +210,8 @@ void Loopback::start(Listener& listener) { state_->listener = &listener; }
 base::Async<Submitted> Loopback::submit(Submission submission) {
   co_return state_->accept(std::move(submission));
 }
+
+bool Loopback::idle() const { return state_->moving == 0; }
 
 base::Async<void> Loopback::close() {
   struct Shell {

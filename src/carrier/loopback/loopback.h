@@ -29,6 +29,7 @@ class Loopback final : public Carrier {
   Capabilities capabilities() const override;
   void start(Listener& listener) override;
   base::Async<Submitted> submit(Submission submission) override;
+  bool idle() const override;
   base::Async<void> close() override;
 
   /// Messages without a verdict.

@@ -98,17 +98,17 @@ TEST(Segments, EachSegmentIsCodedByItselfAndReadsBack) {
 TEST(Segments, TheOctetsOfTheCorpusComeOut) {
   for (const auto& vector : vectors()) {
     SCOPED_TRACE(vector.name);
+    const bool in_one = vector.segments.size() == 1;  // the corpus has no octets of longer ones
     if (vector.alphabet == Alphabet::Gsm7) {
       const auto septets = carrier::gsm_encode(vector.text);
       ASSERT_TRUE(septets.has_value());
+      if (!in_one) continue;
       EXPECT_EQ(base::hex_encode(*septets), vector.hex("unpacked_hex"));
       EXPECT_EQ(base::hex_encode(carrier::pack_septets(*septets)), vector.hex("packed_hex"));
     } else {
       EXPECT_FALSE(carrier::gsm_encode(vector.text).has_value());
-      const auto expected = vector.hex("ucs2_hex");
-      if (!expected.empty()) {
-        EXPECT_EQ(base::hex_encode(carrier::utf16be_of(vector.text)), expected);
-      }
+      if (!in_one) continue;
+      EXPECT_EQ(base::hex_encode(carrier::utf16be_of(vector.text)), vector.hex("ucs2_hex"));
     }
   }
 }
