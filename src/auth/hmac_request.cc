@@ -77,7 +77,8 @@ base::Result<void> check_date(const http::Request& request, std::string_view hea
                             "' must be a date such as Sun, 06 Nov 1994 08:49:37 GMT.",
                         header);
   }
-  if (*date >= now - skew && *date <= now + skew) return {};
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);  // as dates are written
+  if (*date >= second - skew && *date <= second + skew) return {};
   return unauthorized("The header '" + std::string(header) +
                           "' differs too much from the server's time, " +
                           base::format_http_date(now) + ".",

@@ -133,9 +133,10 @@ class Nested {
 };
 
 base::Result<Identifier> parse_user(const Nested& in) {
-  auto id = in.text("id");
+  const auto id = in.text("id");
   if (!id) return id.error();
-  Identifier out{.kind = IdentifierKind::CommunicationUser, .raw_id = *std::move(id)};
+  auto out = from_raw_id(*id);
+  if (out.kind == IdentifierKind::Unknown) out.kind = IdentifierKind::CommunicationUser;
   return out;
 }
 
@@ -281,8 +282,8 @@ base::Result<Identifier> parse_identifier(const json::Value& model, std::string_
   if (!parsed || raw_id == nullptr || raw_id->empty()) return parsed;
   auto from_raw = from_raw_id(*raw_id);
   const bool user = kinds.front() == IdentifierKind::CommunicationUser;
-  if (from_raw.kind == kinds.front() && (!user || from_raw.raw_id == parsed->raw_id))
-    return from_raw;
+  if (user && from_raw.raw_id == parsed->raw_id) return parsed;
+  if (!user && from_raw.kind == kinds.front()) return from_raw;
   return base::invalid(where + ": rawId and " + std::string(name) + " name different identifiers",
                        where);
 }
