@@ -114,6 +114,7 @@ void Outbox::State::pump() {
 void Outbox::State::pause(base::Duration wait) {
   if (paused || closing) return;
   paused = true;
+  count();
   alarm = around.clock.alarm(around.clock.now() + wait, around.home, [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;

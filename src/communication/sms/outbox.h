@@ -28,7 +28,8 @@ class Outbox {
   /// Nothing is awaited for it any more. From any thread.
   void ended(const std::string& submission_id);
 
-  /// True when everything was handed over. From any thread.
+  /// True when everything was handed over, or waits for the time that a carrier named. From any
+  /// thread.
   bool idle() const;
 
   base::Async<void> close();
