@@ -33,7 +33,10 @@ class QueueFixture : public ::testing::Test {
  protected:
   static constexpr std::size_t kKeepAll = static_cast<std::size_t>(-1);
 
-  ~QueueFixture() override { queue_.reset(); }
+  ~QueueFixture() override {
+    queue_.reset();
+    threads_.stop();  // calls of `ready` that were posted use what goes next
+  }
 
   /// Opens a queue on what is stored; `kept` as FakeRecords takes it.
   base::Result<void> open(std::size_t kept = kKeepAll) {
