@@ -1,6 +1,8 @@
 #pragma once
-/// Received bytes that have not been consumed, contiguous. Holds no memory until it is filled and
-/// gives it back when asked, so that an idle connection costs little.
+/// Received bytes that have not been consumed, contiguous. They may lie in memory that belongs to
+/// somebody else (what all connections of a thread read into), until they have to be kept; so a
+/// connection that waits holds no memory here, and one that gets whole requests never does.
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -11,16 +13,37 @@ namespace fanfare::http {
 
 class InputBuffer {
  public:
-  std::string_view view() const { return {bytes_.get() + begin_, end_ - begin_}; }
+  std::string_view view() const { return {data_ + begin_, end_ - begin_}; }
   bool empty() const { return begin_ == end_; }
-  bool holds_memory() const { return bytes_ != nullptr; }
 
   void consume(std::size_t count) {
     begin_ += count;
-    if (begin_ == end_) begin_ = end_ = 0;
+    if (begin_ != end_) return;
+    begin_ = end_ = 0;
+    data_ = bytes_.get();
   }
 
-  /// Room for at least one byte, for `kFirst` when it was empty; grows by doubling.
+  /// Holds `bytes`, which stay where they are: until keep(), or until all are consumed. Only while
+  /// empty.
+  void borrow(std::span<const char> bytes) {
+    data_ = bytes.data();
+    begin_ = 0;
+    end_ = bytes.size();
+  }
+
+  /// Copies what is borrowed; before anything that lets others run.
+  void keep() {
+    if (data_ == bytes_.get()) return;
+    const std::size_t count = end_ - begin_;
+    if (capacity_ < count) replace(std::max(kFirst, count));
+    std::memcpy(bytes_.get(), data_ + begin_, count);
+    data_ = bytes_.get();
+    begin_ = 0;
+    end_ = count;
+  }
+
+  /// Room for at least one byte, for `kFirst` when it was empty; grows by doubling. Not while
+  /// anything is borrowed.
   std::span<char> room() {
     if (!bytes_) grow(kFirst);
     if (end_ == capacity_ && begin_ > 0) {
@@ -41,6 +64,7 @@ class InputBuffer {
   void release() {
     if (!empty()) return;
     bytes_.reset();
+    data_ = nullptr;
     capacity_ = begin_ = end_ = 0;
   }
 
@@ -52,16 +76,22 @@ class InputBuffer {
  private:
   static constexpr std::size_t kFirst = 4096;
 
-  void grow(std::size_t capacity) {
-    auto grown = std::make_unique_for_overwrite<char[]>(capacity);
-    if (end_ > begin_) std::memcpy(grown.get(), bytes_.get() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-    bytes_ = std::move(grown);
+  void replace(std::size_t capacity) {
+    bytes_ = std::make_unique_for_overwrite<char[]>(capacity);
     capacity_ = capacity;
   }
 
+  void grow(std::size_t capacity) {
+    auto former = std::move(bytes_);
+    replace(capacity);
+    if (end_ > begin_) std::memcpy(bytes_.get(), former.get() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+    data_ = bytes_.get();
+  }
+
   std::unique_ptr<char[]> bytes_;
+  const char* data_ = nullptr;  // bytes_, or what is borrowed
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::size_t capacity_ = 0;

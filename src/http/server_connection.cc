@@ -55,7 +55,10 @@ base::Async<void> ServerConnection::run() {
     }
   } leave{*this};
   Next next = co_await open();
-  while (next == Next::Continue) next = co_await serve_one();
+  while (next == Next::Continue) {
+    next = co_await read_head();
+    if (next == Next::Continue) next = co_await serve();
+  }
   if (next == Next::Close) co_await linger();
 }
 
@@ -101,13 +104,6 @@ SteadyTime ServerConnection::deadline() const {
 void ServerConnection::sweep(SteadyTime now) {
   if (const auto websocket = websocket_.lock()) return websocket->sweep(now);
   if (now >= deadline()) return expire();
-  const bool settled = now >= since_ + 2 * options_.timeouts.sweep;
-  const bool holds_memory = in_.holds_memory() || out_.capacity() > std::string().capacity();
-  if (phase_ == Phase::Idle && settled && holds_memory) {
-    give_memory_back_ = true;
-    std::error_code ignored;
-    transport_.socket().cancel(ignored);
-  }
 }
 
 void ServerConnection::expire() {
@@ -167,9 +163,9 @@ std::size_t ServerConnection::body_limit(const Request& request) const {
                                     : options_.limits.body_bytes_max;
 }
 
-base::Async<ServerConnection::Next> ServerConnection::serve_one() {
-  Next next = co_await read_head();
-  if (next != Next::Continue) co_return next;
+/// The request whose head has been read.
+base::Async<ServerConnection::Next> ServerConnection::serve() {
+  Next next = Next::Continue;
   Request request = parser_.take_request();
   framing_ = parser_.framing();
   in_.consume(parser_.head_bytes());
@@ -182,6 +178,7 @@ base::Async<ServerConnection::Next> ServerConnection::serve_one() {
   }
   shard_.count_request();
   served_ = true;
+  in_.keep();
   if (!out_.empty()) write_soon();
   enter(Phase::Handling);
   const Method method = request.method;
@@ -194,9 +191,8 @@ base::Async<ServerConnection::Next> ServerConnection::serve_one() {
     response = Response::text(500, "internal error\n");
   }
   const bool keep_alive = framing_.keep_alive && !shard_.draining();
-  const bool at_once =
-      !response.stream && !response.upgrade && keep_alive &&
-      response.body.size() <= kCopiedBodyBytesMax;
+  const bool at_once = !response.stream && !response.upgrade && keep_alive &&
+                       response.body.size() <= kCopiedBodyBytesMax;
   if (at_once) {  // the usual case, without a further coroutine
     append_head(response, response.body.size(), keep_alive);
     if (method != Method::Head && !has_no_content(response.status)) out_.append(response.body);

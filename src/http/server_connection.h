@@ -30,7 +30,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   /// The connection's whole life. Keeps itself alive until it has ended.
   base::Async<void> run();
 
-  /// Ends what takes too long, gives back the memory of what idles. Called once a sweep.
+  /// Ends what takes too long. Called once a sweep.
   void sweep(SteadyTime now);
   /// The server drains: an idle connection ends now, a busy one after its request.
   void drain();
@@ -51,9 +51,11 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   enum class Next { Continue, Close, Abort };
 
   base::Async<Next> open();
-  base::Async<Next> serve_one();
+  base::Async<Next> serve();
   base::Async<Next> read_head();
   base::Async<bool> read_input();
+  enum class Input { Some, None, Ended };
+  Input take_input();
   base::Async<Next> read_more_body();
   base::Async<Next> read_body(Body& body, std::size_t limit);
   base::Async<Next> read_length_body(Body& body);
@@ -66,6 +68,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   base::Async<Next> refuse(Refusal refusal);
   base::Async<Next> end_unfinished();
   base::Async<void> linger();
+  bool discard_input();
   base::Async<bool> finish_writing(std::string_view body, std::size_t done);
   base::Async<void> watch_stream(std::shared_ptr<ServerStream> stream);
 
@@ -97,7 +100,6 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   std::size_t moved_ = 0;  // bytes transferred in it
   bool served_ = false;    // a request has come
   bool timed_out_ = false;
-  bool give_memory_back_ = false;
   bool wake_to_drain_ = false;
   bool aborted_ = false;
   bool writing_ = false;

@@ -13,6 +13,7 @@ constexpr std::size_t kChunkInputBytes = 64 * 1024;
 
 }  // namespace
 
+/// Holds little while it waits: most connections do that most of the time.
 base::Async<ServerConnection::Next> ServerConnection::read_head() {
   for (;;) {
     if (!in_.empty()) {
@@ -24,6 +25,7 @@ base::Async<ServerConnection::Next> ServerConnection::read_head() {
         const Next next = co_await refuse(refusal);
         co_return next;
       }
+      in_.keep();
     }
     if (!out_.empty()) {
       const bool written = co_await finish_writing({}, 0);
@@ -38,35 +40,38 @@ base::Async<ServerConnection::Next> ServerConnection::read_head() {
   }
 }
 
-base::Async<bool> ServerConnection::read_input() {
-  for (;;) {
-    const bool idle = phase_ == Phase::Idle;
-    if (idle && shard_.draining()) {  // what has come by now is still answered
-      const auto room = in_.room();
-      const IoResult result = transport_.read_now(room);
-      if (result.status == IoStatus::Ok) in_.commit(result.bytes);
-      co_return result.status == IoStatus::Ok;
-    }
-    if (idle && std::exchange(give_memory_back_, false)) {
-      in_.release();
-      out_ = std::string();
-      const IoResult ready = co_await transport_.wait_readable();
-      const bool woken = std::exchange(wake_to_drain_, false) || give_memory_back_;
-      if (ready.status != IoStatus::Ok && !woken) co_return false;
-      continue;
-    }
-    const auto room = in_.room();
-    const IoResult result = co_await transport_.read(room);
-    if (result.status == IoStatus::Ok) {
-      in_.commit(result.bytes);
-      moved_ += result.bytes;
-      give_memory_back_ = wake_to_drain_ = false;
-      co_return !timed_out_;
-    }
-    const bool woken = give_memory_back_ || std::exchange(wake_to_drain_, false);
-    const bool goes_on = result.status == IoStatus::Cancelled && woken && !timed_out_ && !aborted_;
-    if (!goes_on) co_return false;
+ServerConnection::Input ServerConnection::take_input() {
+  const bool fresh = in_.empty();
+  if (fresh) in_.release();
+  const std::span<char> into = fresh ? shard_.scratch() : in_.room();
+  const IoResult result = transport_.read_now(into);
+  if (result.status == IoStatus::WouldBlock) return Input::None;
+  if (result.status != IoStatus::Ok) return Input::Ended;
+  if (fresh) {
+    in_.borrow(into.first(result.bytes));
+  } else {
+    in_.commit(result.bytes);
   }
+  moved_ += result.bytes;
+  return Input::Some;
+}
+
+/// What it has got may be borrowed: see InputBuffer.
+base::Async<bool> ServerConnection::read_input() {
+  // TLS may hold what came with the last record; a plain socket is asked once it has something.
+  Input input = transport_.session() ? take_input() : Input::None;
+  while (input == Input::None) {
+    if (phase_ == Phase::Idle && shard_.draining()) {  // what has come by now is still answered
+      input = take_input();
+      co_return input == Input::Some;
+    }
+    const Socket::wait_type what = transport_.waits_for();
+    const auto [error] = co_await transport_.socket().async_wait(what, base::as_result);
+    const bool woken = std::exchange(wake_to_drain_, false);
+    if (timed_out_ || aborted_ || (error && !woken)) co_return false;
+    input = take_input();
+  }
+  co_return input == Input::Some;
 }
 
 base::Async<ServerConnection::Next> ServerConnection::end_unfinished() {

@@ -1,5 +1,8 @@
+#include <sys/socket.h>
+
 #include <array>
 #include <asio/post.hpp>
+#include <cerrno>
 
 #include "http/response_writer.h"
 #include "http/server_connection.h"
@@ -9,6 +12,7 @@ namespace fanfare::http {
 namespace {
 
 constexpr std::size_t kLingerBytesMax = 1024 * 1024;
+constexpr std::size_t kUsualAnswerBytes = 500;
 
 }  // namespace
 
@@ -24,6 +28,7 @@ void ServerConnection::append_head(const Response& response, std::size_t body_by
     stream_is_chunked_ = !framing_.http10;
     head.framing = stream_is_chunked_ ? ResponseFraming::Chunked : ResponseFraming::UntilClose;
   }
+  if (out_.empty()) out_.reserve(kUsualAnswerBytes);
   append_response_head(out_, response.status, response.headers, head);
 }
 
@@ -53,6 +58,7 @@ Response ServerConnection::refusal_response(const Refusal& refusal) const {
 base::Async<ServerConnection::Next> ServerConnection::refuse(Refusal refusal) {
   shard_.count_refused_request();
   const bool head_only = in_.view().starts_with("HEAD ");
+  in_.consume(in_.view().size());  // nothing more is read here
   const Response response = refusal_response(refusal);
   append_head(response, response.body.size(), false);
   const std::string_view text = head_only ? std::string_view() : std::string_view(response.body);
@@ -65,14 +71,22 @@ base::Async<void> ServerConnection::linger() {
   enter(Phase::Lingering);
   transport_.shutdown();
   in_.consume(in_.view().size());
+  in_.release();
   // Closing while bytes of the peer are unread would reset the connection under our answer.
   while (moved_ < kLingerBytesMax) {
-    const auto room = in_.room();
-    const auto [error, bytes] = co_await transport_.socket().async_read_some(
-        asio::buffer(room.data(), room.size()), base::as_result);
-    if (error) co_return;
-    moved_ += bytes;
+    const auto [error] =
+        co_await transport_.socket().async_wait(Socket::wait_read, base::as_result);
+    if (error || !discard_input()) co_return;
   }
+}
+
+/// False once nothing more will come.
+bool ServerConnection::discard_input() {
+  const std::span<char> scratch = shard_.scratch();
+  const ssize_t got =
+      ::recv(transport_.socket().native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (got > 0) moved_ += static_cast<std::size_t>(got);
+  return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 ServerConnection::Written ServerConnection::write_now(std::string_view body, std::size_t& done) {
@@ -87,11 +101,7 @@ ServerConnection::Written ServerConnection::write_now(std::string_view body, std
 }
 
 void ServerConnection::wrote_all() {
-  if (out_.capacity() > kWaitingBytesMax) {
-    out_ = std::string();
-  } else {
-    out_.clear();
-  }
+  out_ = std::string();  // a connection that waits holds no memory
   answers_waiting_ = 0;
 }
 

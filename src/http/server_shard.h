@@ -10,6 +10,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
+#include <vector>
 
 #include "base/async.h"
 #include "base/task_group.h"
@@ -89,6 +91,9 @@ class ServerShard : public std::enable_shared_from_this<ServerShard> {
   bool draining() const { return draining_; }
   /// The time of the last sweep: exact enough for limits, and free.
   SteadyTime now() const { return now_; }
+  /// What the thread's connections read into, one at a time: what is to be kept is copied before
+  /// another one runs.
+  std::span<char> scratch() { return scratch_; }
   void mark_idle(ServerConnection& connection);
   void mark_active(ServerConnection& connection);
   void count_request() { requests_.fetch_add(1, std::memory_order_relaxed); }
@@ -97,6 +102,8 @@ class ServerShard : public std::enable_shared_from_this<ServerShard> {
   void remove(ServerConnection& connection);
 
  private:
+  static constexpr std::size_t kScratchBytes = 64 * 1024;
+
   void adopt_here(Accepted accepted);
   bool evict_one_of(const asio::ip::address& address);
   base::Async<void> sweep_until_closed();
@@ -112,6 +119,7 @@ class ServerShard : public std::enable_shared_from_this<ServerShard> {
   SteadyTimer last_ended_;  // cancelled when the last connection ends while draining
   ConnectionList active_;
   ConnectionList idle_;  // the longest idle first
+  std::vector<char> scratch_ = std::vector<char>(kScratchBytes);
   SteadyTime now_ = std::chrono::steady_clock::now();
   SteadyTime drain_deadline_ = SteadyTime::max();
   bool draining_ = false;

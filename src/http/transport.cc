@@ -106,10 +106,7 @@ base::Async<IoResult> Transport::read_tls(std::span<char> into) {
 IoResult Transport::read_now(std::span<char> into) {
   if (tls_) {
     if (const auto closed = closed_tls()) return *closed;
-    const tls::Step step = tls_->read(into);
-    const bool waits =
-        step.kind == tls::StepKind::WantRead || step.kind == tls::StepKind::WantWrite;
-    return waits ? IoResult{IoStatus::WouldBlock, 0} : from_step(step);
+    return from_step(tls_->read(into));
   }
   const ssize_t got = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
   if (got < 0) return from_errno();

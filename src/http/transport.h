@@ -44,7 +44,11 @@ class Transport {
 
   /// At least one byte, or why there is none.
   base::Async<IoResult> read(std::span<char> into);
+  /// What is there; WouldBlock: nothing before the socket is ready as waits_for() says.
   IoResult read_now(std::span<char> into);
+  Socket::wait_type waits_for() const {
+    return tls_ && tls_wants_write_ ? Socket::wait_write : Socket::wait_read;
+  }
 
   /// Waits until a read would not block, holding no buffer meanwhile.
   base::Async<IoResult> wait_readable();
