@@ -73,7 +73,7 @@ base::Result<void> check_edit(const Message& message, std::string_view user) {
 }
 
 bool Window::shows(const Message& message) const {
-  if (from && message.created < *from) return false;
+  if (from && message.created < cut_to_ms(*from)) return false;
   return !last_message_id || message.id <= *last_message_id;
 }
 
