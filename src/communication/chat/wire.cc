@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "communication/identity/identifier.h"
 
 namespace fanfare::communication::chat {
 
@@ -91,33 +92,17 @@ Result<std::optional<int>> retention_of(const Value& policy) {
   return std::optional(static_cast<int>(*number));
 }
 
-/// The raw id of an identifier model, from `rawId` or from the model that names it.
-std::optional<std::string> raw_id_of(const Value& model) {
-  if (const auto* raw = member(model, "rawId")) {
-    return raw->is_string() ? std::optional(*raw->if_string()) : std::nullopt;
-  }
-  const std::pair<std::string_view, std::string_view> places[] = {
-      {"communicationUser", "id"}, {"phoneNumber", "value"}, {"microsoftTeamsUser", "userId"}};
-  const std::string_view prefixes[] = {"", "4:", "8:orgid:"};
-  for (std::size_t i = 0; i < 3; ++i) {
-    const auto* nested = member(model, places[i].first);
-    const auto* id = nested == nullptr ? nullptr : member(*nested, places[i].second);
-    if (id == nullptr || !id->is_string()) continue;
-    return std::string(prefixes[i]) + *id->if_string();
-  }
-  return std::nullopt;
-}
-
 Result<Participant> participant_of(const Value& value, const std::string& path,
                                    const Version& version) {
-  const auto* identifier = member(value, "communicationIdentifier");
-  auto id = identifier == nullptr ? std::nullopt : raw_id_of(*identifier);
-  if (!id || id->empty()) {
-    return base::invalid("A participant needs a communicationIdentifier.",
-                         path + "communicationIdentifier");
+  const auto target = path + "communicationIdentifier";
+  const auto* model = member(value, "communicationIdentifier");
+  if (model == nullptr) {
+    return base::invalid("A participant needs a communicationIdentifier.", target);
   }
+  auto identifier = identity::parse_identifier(*model, target);
+  if (!identifier) return identifier.error();
   Participant out;
-  out.id = *std::move(id);
+  out.id = std::move(identifier->raw_id);
   auto name = text_of(value, "displayName", path);
   if (!name) return name.error();
   out.display_name = (*name).value_or("");
@@ -230,9 +215,9 @@ Result<std::vector<Participant>> read_participants(std::string_view body, const 
 Result<std::string> read_identifier(std::string_view body) {
   const auto value = object_of(body);
   if (!value) return value.error();
-  auto id = raw_id_of(*value);
-  if (!id || id->empty()) return base::invalid("The body must be an identifier.", "rawId");
-  return *std::move(id);
+  auto identifier = identity::parse_identifier(*value, "");
+  if (!identifier) return identifier.error();
+  return std::move(identifier->raw_id);
 }
 
 Result<NewMessage> read_new_message(std::string_view body, const Version& version) {
@@ -292,11 +277,9 @@ Result<std::string> read_typing(std::string_view body) {
 }
 
 Value identifier_json(std::string_view id, const Version& version) {
-  auto out = Value::object();
-  if (version.identifier_kind()) out.set("kind", "communicationUser");
-  out.set("rawId", id);
-  out.set("communicationUser", Value::object({{"id", id}}));
-  return out;
+  return identity::to_json(identity::from_raw_id(id), version.identifier_kind()
+                                                          ? identity::KindMember::Written
+                                                          : identity::KindMember::Absent);
 }
 
 Value thread_json(const Properties& properties, const Version& version) {
