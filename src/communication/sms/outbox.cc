@@ -79,7 +79,10 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   std::string next_id;
 };
 
-void Outbox::State::count() { left = queue.size() + in_flight + (in_store || loading ? 1 : 0); }
+void Outbox::State::count() {
+  const auto waiting = queue.size() + (in_store ? 1 : 0);
+  left = in_flight + (loading ? 1 : 0) + (paused ? 0 : waiting);
+}
 
 void Outbox::State::take(ResourceId resource, std::vector<Message> messages) {
   for (auto& message : messages) {
