@@ -31,10 +31,20 @@ std::string key_of(const ResourcePtr& resource, std::string_view user) {
   return std::to_string(resource->id.value).append("/").append(user);
 }
 
+struct Mailbox;
+
+/// The entries of all mailboxes in the order of their coming.
+struct Arrival {
+  Mailbox* mailbox = nullptr;
+  base::TimePoint at{};
+};
+using Arrivals = std::list<Arrival>;
+
 struct Stored {
   Position position = 0;
   std::size_t bytes = 0;
   std::shared_ptr<const Notification> notification;
+  Arrivals::iterator arrival;
 };
 
 struct Watcher {
@@ -51,13 +61,6 @@ struct Mailbox {
   Position complete_after = 0;  ///< every entry later than this is here
   std::vector<Watcher> watchers;
   std::optional<Departed::iterator> departed;  ///< without watchers
-};
-
-/// In the order of arrival over all mailboxes; what a mailbox dropped earlier is stale here.
-struct Arrival {
-  std::string key;
-  Position position = 0;
-  base::TimePoint at{};
 };
 
 }  // namespace
@@ -88,26 +91,28 @@ struct Feed::State {
   }
 
   void drop_front(Mailbox& mailbox) {
-    mailbox.complete_after = mailbox.entries.front().position;
-    mailbox.bytes -= mailbox.entries.front().bytes;
-    bytes -= mailbox.entries.front().bytes;
+    const Stored& oldest = mailbox.entries.front();
+    mailbox.complete_after = oldest.position;
+    mailbox.bytes -= oldest.bytes;
+    bytes -= oldest.bytes;
+    arrivals.erase(oldest.arrival);
     mailbox.entries.pop_front();
   }
 
-  void put(const std::string& key, Mailbox& mailbox, Stored entry, base::TimePoint now) {
+  void put(Mailbox& mailbox, Stored entry, base::TimePoint now) {
     while (!mailbox.entries.empty() && (mailbox.entries.size() >= limits.entries_per_user_max ||
                                         mailbox.bytes + entry.bytes > limits.bytes_per_user_max)) {
       drop_front(mailbox);
     }
     mailbox.bytes += entry.bytes;
     bytes += entry.bytes;
-    arrivals.push_back({key, entry.position, now});
+    entry.arrival = arrivals.insert(arrivals.end(), {&mailbox, now});
     mailbox.entries.push_back(std::move(entry));
   }
 
   void forget(const std::string& key) {
     const auto found = mailboxes.find(key);
-    bytes -= found->second.bytes;
+    while (!found->second.entries.empty()) drop_front(found->second);
     mailboxes.erase(found);
   }
 
@@ -121,15 +126,7 @@ struct Feed::State {
       forget(key);
     }
     while (!arrivals.empty() && (arrivals.front().at <= old || bytes > limits.bytes_max)) {
-      const auto found = mailboxes.find(arrivals.front().key);
-      if (found != mailboxes.end()) {
-        Mailbox& mailbox = found->second;
-        while (!mailbox.entries.empty() &&
-               mailbox.entries.front().position <= arrivals.front().position) {
-          drop_front(mailbox);
-        }
-      }
-      arrivals.pop_front();
+      drop_front(*arrivals.front().mailbox);  // a mailbox's oldest comes first here too
     }
   }
 
@@ -143,7 +140,7 @@ struct Feed::State {
   std::size_t bytes = 0;
   std::unordered_map<std::string, Mailbox> mailboxes;
   Departed departed;
-  std::deque<Arrival> arrivals;
+  Arrivals arrivals;
 };
 
 Feed::Feed(base::Clock& clock, base::Random& random, FeedLimits limits)
@@ -160,15 +157,18 @@ void Feed::post(const ResourcePtr& resource, const Notification& notification) {
     const std::lock_guard lock(state.mutex);
     state.clean(now);
     const Position position = state.newest + 1;
+    std::string key = key_of(resource, {});
+    const std::size_t prefix = key.size();
     for (const std::string& recipient : notification.recipients) {
-      const std::string key = key_of(resource, recipient);
+      key.resize(prefix);
+      key.append(recipient);
       if (!everybody && !state.mailboxes.contains(key)) continue;
       Mailbox& mailbox = state.open(key, now);
       if (!shared) {
         shared = std::make_shared<const Notification>(
             Notification{notification.kind, notification.thread, {}, notification.body});
       }
-      state.put(key, mailbox, {position, size_of(notification), shared}, now);
+      state.put(mailbox, {position, size_of(notification), shared, {}}, now);
       for (Watcher& watcher : mailbox.watchers) {
         if (!std::exchange(watcher.woken, true)) wakes.push_back(watcher.wake);
       }
