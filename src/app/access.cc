@@ -1,5 +1,6 @@
 #include "app/access.h"
 
+#include <algorithm>
 #include <asio/ip/address.hpp>
 
 #include "base/bytes.h"
@@ -31,6 +32,24 @@ bool has_json_body(const http::Request& request) {
 
 }  // namespace
 
+bool is_communication_path(std::string_view path) {
+  path.remove_prefix(path.starts_with('/') ? 1 : 0);
+  const auto first = path.substr(0, path.find('/'));
+  constexpr std::string_view kFirst[] = {
+      "identities",
+      "teamsUser",
+      "access",
+      "sms",
+      "deliveryReports",
+      "phoneNumbers",
+      "availablePhoneNumbers",
+      "operatorInformation",
+      "chat",
+  };
+  return std::ranges::any_of(kFirst,
+                             [first](auto known) { return base::ascii_iequals(first, known); });
+}
+
 http::Response error_response(int status, std::string_view code, std::string_view message,
                               std::string_view target) {
   auto error = json::Value::object({{"code", code}, {"message", message}});
@@ -55,8 +74,10 @@ http::Response refused_request(int status, std::string_view reason, std::size_t 
                               json::write(json::Value::object({{"error", std::move(error)}})));
 }
 
-Access::Access(const Config& config, std::function<bool(std::string_view host)> is_topic_host)
-    : management_key_(config.management_key), is_topic_host_(std::move(is_topic_host)) {
+Access::Access(const Config& config, IsHost is_topic_host, IsHost is_resource_host)
+    : management_key_(config.management_key),
+      is_topic_host_(std::move(is_topic_host)),
+      is_resource_host_(std::move(is_resource_host)) {
   for (const auto& host : config.hosts) hosts_.push_back(base::ascii_lower(host));
   if (config.public_url) {
     if (const auto url = http::parse_url(*config.public_url)) hosts_.push_back(url->host);
@@ -74,6 +95,9 @@ bool Access::known_host(std::string_view host) const {
 std::optional<http::Response> Access::check_host(const http::Request& request) const {
   if (known_host(request.host)) return std::nullopt;
   if (is_publish_path(request.path()) && is_topic_host_(request.host)) return std::nullopt;
+  if (is_communication_path(request.path()) && is_resource_host_(request.host)) {
+    return std::nullopt;
+  }
   return error_response(421, "MisdirectedRequest",
                         "This server does not answer for the host '" + request.host +
                             "'. Add it to 'hosts' in the configuration.",

@@ -14,11 +14,14 @@ namespace fanfare::app {
 
 class Access {
  public:
-  /// `is_topic_host` tells whether the first label of a Host name names a topic.
-  Access(const Config& config, std::function<bool(std::string_view host)> is_topic_host);
+  using IsHost = std::function<bool(std::string_view host)>;
+  /// `is_topic_host` tells whether the first label of a Host name names a topic, and
+  /// `is_resource_host` whether it names a communication resource.
+  Access(const Config& config, IsHost is_topic_host, IsHost is_resource_host);
 
-  /// 421 for a Host name that is none of ours. A topic's Host name under any domain is answered on
-  /// the publish path alone, where a key is needed anyway.
+  /// 421 for a Host name that is none of ours. Under any domain a topic's Host name is answered on
+  /// the publish path alone, and a communication resource's on the paths of its services alone,
+  /// where a key or a token is needed anyway.
   std::optional<http::Response> check_host(const http::Request& request) const;
 
   /// For management and operations: 403 for a foreign Origin, 401 without the management key where
@@ -30,8 +33,12 @@ class Access {
 
   std::vector<std::string> hosts_;
   std::optional<std::string> management_key_;
-  std::function<bool(std::string_view)> is_topic_host_;
+  IsHost is_topic_host_;
+  IsHost is_resource_host_;
 };
+
+/// Whether a path belongs to the communication services.
+bool is_communication_path(std::string_view path);
 
 /// `{"error":{"code","message"}}`, the shape of every error body.
 http::Response error_response(int status, std::string_view code, std::string_view message,

@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 
+#include "app/config_communication.h"
 #include "app/config_keys.h"
 #include "app/config_nearest.h"
 #include "app/config_topics.h"
@@ -38,6 +39,8 @@ class Loader {
 
   void choose_defaults();
   void check_listeners();
+  void check_own_port(const std::string& key, std::optional<std::uint16_t> port,
+                      const std::string& at);
   void check_access();
   void check_store();
   void check_clock();
@@ -82,6 +85,13 @@ void Loader::read_member(const YamlMember& member, const std::string& section,
                                  });
     return;
   }
+  if (key == "communication") {
+    config_.communication = read_communication(
+        member.value, source, [&](int line, const std::string& at, const std::string& message) {
+          complain(source.at(line), at, at + ": " + message);
+        });
+    return;
+  }
   if (const auto* known = find_config_key(key)) return apply_key(*known, member.value, source);
   if (!is_config_section(key)) {
     complain(source.at(member.line), key,
@@ -114,6 +124,10 @@ void Loader::apply(const Override& override) {
   }
   if (override.key == "topics") {
     return complain(override.where, override.key, "topics are declared in the configuration file");
+  }
+  if (override.key == "communication") {
+    return complain(override.where, override.key,
+                    "communication resources are declared in the configuration file");
   }
   std::vector<std::string> names;
   for (const auto& key : config_keys()) names.emplace_back(key.name);
@@ -148,13 +162,26 @@ void Loader::check_listeners() {
       complain(where("listen"), "listen", "listen: " + text + " stands there twice");
     }
   }
-  for (const auto& topic : config_.topics) {
-    for (const auto& address : config_.listen) {
-      if (topic.port != address.port) continue;
-      complain(topic.where, "topics",
-               "topics: port " + std::to_string(address.port) +
-                   " is taken by listen: " + to_string(address));
+  for (const auto& topic : config_.topics) check_own_port("topics", topic.port, topic.where);
+  for (const auto& resource : config_.communication) {
+    check_own_port("communication", resource.port, resource.where);
+    for (const auto& topic : config_.topics) {
+      if (!resource.port || topic.port != resource.port) continue;
+      complain(resource.where, "communication",
+               "communication: port " + std::to_string(*resource.port) +
+                   " is that of the topic at " + topic.where);
     }
+  }
+}
+
+/// The port of one resource is nobody else's.
+void Loader::check_own_port(const std::string& key, std::optional<std::uint16_t> port,
+                            const std::string& at) {
+  for (const auto& address : config_.listen) {
+    if (port != address.port) continue;
+    complain(at, key,
+             key + ": port " + std::to_string(address.port) +
+                 " is taken by listen: " + to_string(address));
   }
 }
 

@@ -42,6 +42,19 @@ struct DeclaredTopic {
   std::string where;
 };
 
+/// A communication resource as declared. Absent: what it is, or made at random.
+struct DeclaredResource {
+  std::string name;
+  std::string resource_group = "local";
+  std::optional<std::string> immutable_id;  ///< a GUID, part of the ids that it gives out
+  std::optional<std::string> key1;          ///< base64
+  std::optional<std::string> key2;
+  std::optional<std::uint16_t> port;           ///< of its own; else it is told by the Host name
+  std::optional<std::string> events_revision;  ///< `2020-09-18`, `2021-02-11`, …, `current`
+  std::vector<DeclaredSubscription> subscriptions;
+  std::string where;
+};
+
 struct Config {
   std::vector<ListenAddress> listen = {ListenAddress{}};
   bool plain_http = true;                       ///< plain_http: on | off
@@ -123,8 +136,16 @@ struct Config {
     std::size_t connections_per_address_max = 256;
   } http;
 
+  struct Identity {
+    base::Duration clock_skew = base::minutes(15);  ///< of the date of signed requests
+    bool rate_limits = false;                       ///< the service's published ones
+  } identity;
+
   std::vector<DeclaredTopic> topics;
   bool default_topic = true;  ///< the topic `events`, so that the first minute needs no set-up
+
+  std::vector<DeclaredResource> communication;
+  bool default_communication = true;  ///< the communication resource `fanfare`, likewise
 };
 
 /// A value from outside the file.

@@ -179,6 +179,8 @@ constexpr ConfigKey kKeys[] = {
      }},
     {"default_topic", "on or off", "on",
      [](C& c, const N& n, const S&) { return set(c.default_topic, read_switch(n)); }},
+    {"default_communication", "on or off", "on",
+     [](C& c, const N& n, const S&) { return set(c.default_communication, read_switch(n)); }},
 
     {"tls.certificate", "a PEM file, the leaf first", "the development CA's",
      [](C& c, const N& n, const S& s) { return set_readable_file(c.tls.certificate, n, s); }},
@@ -350,6 +352,13 @@ constexpr ConfigKey kKeys[] = {
      [](C& c, const N& n, const S&) {
        return set(c.http.connections_per_address_max, read_integer(n, 1, 1000000));
      }},
+
+    {"identity.clock_skew", "a duration from 1s to 1d", "15m",
+     [](C& c, const N& n, const S&) {
+       return set(c.identity.clock_skew, read_duration(n, base::seconds(1), base::days(1)));
+     }},
+    {"identity.rate_limits", "on or off", "off",
+     [](C& c, const N& n, const S&) { return set(c.identity.rate_limits, read_switch(n)); }},
 };
 
 }  // namespace
@@ -380,7 +389,7 @@ std::vector<std::string> config_names_in(std::string_view section) {
     std::string name(rest.substr(0, rest.find('.')));
     if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
   }
-  if (section.empty()) names.emplace_back("topics");
+  if (section.empty()) names.insert(names.end(), {"topics", "communication"});
   return names;
 }
 

@@ -38,7 +38,7 @@ std::span<const ConfigKey> config_keys();
 const ConfigKey* find_config_key(std::string_view name);
 
 /// Names one level below `section` ("" for the top), in the table's order; sections once, `topics`
-/// among them.
+/// and `communication` among them.
 std::vector<std::string> config_names_in(std::string_view section);
 bool is_config_section(std::string_view name);
 

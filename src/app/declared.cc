@@ -1,5 +1,6 @@
 #include "app/declared.h"
 
+#include "app/addresses.h"
 #include "base/bytes.h"
 #include "base/log.h"
 
@@ -31,31 +32,51 @@ base::Async<base::Result<std::string>> apply_topic(const DeclaredTopic& declared
   co_return (*made)->arm_id();
 }
 
-base::Async<base::Result<void>> apply_subscriptions(const DeclaredTopic& declared,
-                                                    const std::string& topic_arm_id,
-                                                    management::EventSubscriptions& subscriptions,
-                                                    const std::string& base_url) {
-  for (const auto& wanted : declared.subscriptions) {
+communication::ResourceWish wish_of(const DeclaredResource& declared) {
+  communication::ResourceWish wish;
+  wish.subscription_id = kLocalSubscription;
+  wish.resource_group = declared.resource_group;
+  wish.name = declared.name;
+  wish.immutable_id = declared.immutable_id;
+  wish.key1 = declared.key1;
+  wish.key2 = declared.key2;
+  if (declared.events_revision) {
+    wish.events_revision = communication::parse_events_revision(*declared.events_revision);
+  }
+  return wish;
+}
+
+base::Async<base::Result<std::string>> apply_resource(const DeclaredResource& declared,
+                                                      communication::Resources& resources) {
+  auto wish = wish_of(declared);
+  auto made = co_await resources.put(std::move(wish));
+  if (!made) co_return at(declared.where, made.error());
+  co_return (*made)->arm_id();
+}
+
+base::Async<base::Result<void>> apply_subscriptions(
+    const std::vector<DeclaredSubscription>& declared, const std::string& scope,
+    management::EventSubscriptions& subscriptions, const std::string& base_url) {
+  for (const auto& wanted : declared) {
     json::Value body = json::Value::object({{"properties", wanted.properties}});
-    auto changed = co_await subscriptions.put(topic_arm_id, wanted.name, std::move(body), base_url);
+    auto changed = co_await subscriptions.put(scope, wanted.name, std::move(body), base_url);
     if (!changed) co_return at(wanted.where, changed.error());
   }
   co_return base::Result<void>();
 }
 
-bool declares(const Config& config, std::string_view topic) {
-  for (const auto& declared : config.topics) {
-    if (base::ascii_iequals(declared.name, topic)) return true;
+template <class Declared>
+bool declares(const std::vector<Declared>& all, std::string_view name) {
+  for (const auto& declared : all) {
+    if (base::ascii_iequals(declared.name, name)) return true;
   }
   return false;
 }
 
-}  // namespace
-
-base::Async<base::Result<void>> apply_declared(const Config& config, management::Topics& topics,
-                                               management::EventSubscriptions& subscriptions,
-                                               std::string base_url) {
-  if (config.default_topic && !declares(config, kDefaultTopic) &&
+base::Async<base::Result<void>> apply_topics(const Config& config, management::Topics& topics,
+                                             management::EventSubscriptions& subscriptions,
+                                             const std::string& base_url) {
+  if (config.default_topic && !declares(config.topics, kDefaultTopic) &&
       !topics.registry().catalog()->topic_by_name(kDefaultTopic)) {
     DeclaredTopic first;
     first.name = kDefaultTopic;
@@ -66,10 +87,44 @@ base::Async<base::Result<void>> apply_declared(const Config& config, management:
     auto made = co_await apply_topic(declared, topics);
     if (!made) co_return made.error();
     const std::string topic_arm_id = *made;
-    auto applied = co_await apply_subscriptions(declared, topic_arm_id, subscriptions, base_url);
+    auto applied =
+        co_await apply_subscriptions(declared.subscriptions, topic_arm_id, subscriptions, base_url);
     if (!applied) co_return applied.error();
   }
   co_return base::Result<void>();
+}
+
+base::Async<base::Result<void>> apply_communication(const Config& config,
+                                                    communication::Resources& resources,
+                                                    management::EventSubscriptions& subscriptions,
+                                                    const std::string& base_url) {
+  if (config.default_communication && !declares(config.communication, kDefaultResource) &&
+      !resources.snapshot()->by_name(kDefaultResource)) {
+    DeclaredResource first;
+    first.name = kDefaultResource;
+    auto made = co_await apply_resource(first, resources);
+    if (!made) co_return made.error();
+  }
+  for (const auto& declared : config.communication) {
+    auto made = co_await apply_resource(declared, resources);
+    if (!made) co_return made.error();
+    const std::string arm_id = *made;
+    auto applied =
+        co_await apply_subscriptions(declared.subscriptions, arm_id, subscriptions, base_url);
+    if (!applied) co_return applied.error();
+  }
+  co_return base::Result<void>();
+}
+
+}  // namespace
+
+base::Async<base::Result<void>> apply_declared(const Config& config, management::Topics& topics,
+                                               communication::Resources& resources,
+                                               management::EventSubscriptions& subscriptions,
+                                               std::string base_url) {
+  auto applied = co_await apply_topics(config, topics, subscriptions, base_url);
+  if (!applied) co_return applied;
+  co_return co_await apply_communication(config, resources, subscriptions, base_url);
 }
 
 }  // namespace fanfare::app

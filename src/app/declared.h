@@ -1,11 +1,12 @@
 #pragma once
-/// Topics and event subscriptions that the configuration declares, applied through the same code as
-/// the management API. Applying them again changes nothing.
+/// Topics, communication resources and event subscriptions that the configuration declares, applied
+/// through the same code as the management API. Applying them again changes nothing.
 #include <string>
 
 #include "app/config.h"
 #include "base/async.h"
 #include "base/result.h"
+#include "communication/resources.h"
 #include "management/event_subscriptions.h"
 #include "management/topics.h"
 
@@ -18,6 +19,7 @@ inline constexpr std::string_view kDefaultTopic = "events";
 
 /// Errors name the file and line of the declaration.
 base::Async<base::Result<void>> apply_declared(const Config& config, management::Topics& topics,
+                                               communication::Resources& resources,
                                                management::EventSubscriptions& subscriptions,
                                                std::string base_url);
 

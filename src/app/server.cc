@@ -8,6 +8,7 @@
 
 #include "app/access.h"
 #include "app/addresses.h"
+#include "app/communication_setup.h"
 #include "app/declared.h"
 #include "app/delivery_setup.h"
 #include "app/metrics.h"
@@ -90,6 +91,7 @@ struct Server::Impl {
   Addresses addresses;  ///< written before `serving`, only read after
   auth::RefuseAllBearers bearers;
   std::unique_ptr<grid::PublishApi> publish_api;
+  std::unique_ptr<Communication> communication;
   std::unique_ptr<http::Router> router;
   std::unique_ptr<http::Server> http;
 };
@@ -116,13 +118,20 @@ base::Result<void> Server::Impl::open_store_and_recover() {
     tail->tap(position, payload);
   });
   return store.queue->start([this](const view::Batch& state, log::Position position) {
+  publisher = std::make_unique<grid::Publisher>(
+      *store.queue, *clock,
+      [this](const grid::Published& published) { report_published(published); });
+  communication = std::make_unique<Communication>(CommunicationParts{
+      config, *registry, *publisher, *store.records, *clock, bearers, addresses, metrics});
     registry->apply(state, position);
+  if (auto loaded = communication->load(); !loaded) return loaded.error();
   });
 }
 
 /// New topics are addressed by Host names of their own, so the certificate must be for them.
 void Server::Impl::certify(const grid::CatalogPtr& catalog) {
   if (!serving) return;  // the names are known before
+    communication->apply(state);
   asio::post(worker.executor(0), [this, names = topic_names(*catalog)] {
     const auto covered = cover_resources(tls, names, clock->wall());
     if (covered) return;
@@ -156,9 +165,6 @@ base::Result<void> Server::Impl::start_delivery() {
       store.id, dispatcher_options(config),
       [this](const delivery::AttemptReport& report) { report_attempt(report); });
   dispatcher->follow(nullptr, registry->catalog());
-  publisher = std::make_unique<grid::Publisher>(
-      *store.queue, *clock,
-      [this](const grid::Published& published) { report_published(published); });
   return {};
 }
 
@@ -176,9 +182,15 @@ void Server::Impl::make_routes() {
   operations = std::make_unique<Operations>(Operations{
       config, store, *registry, metrics, *tail, *clock, virtual_time.get(),
       dead_letter_folder(config), worker.executor(0), started, [this] { return stopping.load(); }});
-  access = std::make_unique<Access>(config, [this](std::string_view host) {
-    return registry->catalog()->topic_by_name(host.substr(0, host.find('.'))) != nullptr;
-  });
+  access = std::make_unique<Access>(
+      config,
+      [this](std::string_view host) {
+        return registry->catalog()->topic_by_name(host.substr(0, host.find('.'))) != nullptr;
+      },
+      [this](std::string_view host) {
+        const auto resources = communication->resources().snapshot();
+        return resources->by_name(host.substr(0, host.find('.'))) != nullptr;
+      });
   const RouterParts parts{config,      *access,     *registry, *publisher, *clock,
                           *management, *operations, metrics,   addresses};
   publish_api = make_publish_api(parts, bearers);
@@ -190,6 +202,7 @@ base::Async<http::Response> Server::Impl::answer(http::Request request) {
   if (!serving) {
     auto later = error_response(503, "ServiceUnavailable", "The server is starting.");
     later.headers.set("Retry-After", "1");
+  router->add(communication->routes());
     co_return later;
   }
   if (auto refused = access->check_host(request)) co_return std::move(*refused);
@@ -231,8 +244,14 @@ base::Result<void> Server::Impl::listen() {
 base::Result<void> Server::Impl::declare() {
   base::Result<void> outcome;
   base::block_on(threads.executor(0), [&]() -> base::Async<void> {
-    outcome = co_await apply_declared(config, management->topics, management->event_subscriptions,
-                                      addresses.public_base);
+  for (const auto& resource : config.communication) {
+    if (!resource.port) continue;
+    const auto port = http->listen(config.listen.front().address, *resource.port);
+    if (!port) return port.error();
+    addresses.resource_of_port[*port] = resource.name;
+  }
+    outcome = co_await apply_declared(config, management->topics, communication->resources(),
+                                      management->event_subscriptions, addresses.public_base);
   });
   return outcome;
 }
@@ -248,6 +267,7 @@ base::Result<void> Server::Impl::start() {
   if (auto begun = start_delivery(); !begun) return begun;
   make_routes();
   if (auto listening = listen(); !listening) return listening;
+  for (const auto& resource : config.communication) names.push_back(resource.name);
   management->event_subscriptions.start(addresses.public_base);
   if (auto declared = declare(); !declared) return declared;
   serving = true;
@@ -257,6 +277,7 @@ base::Result<void> Server::Impl::start() {
 void Server::Impl::stop() {
   if (stopping.exchange(true)) return;
   if (tail) tail->close();
+  communication->start(threads.executor(0));
   if (http) {
     base::block_on(threads.executor(0),
                    [this]() -> base::Async<void> { co_await http->drain(config.drain); });
@@ -278,6 +299,7 @@ void Server::Impl::stop() {
 json::Value Server::Impl::ready() const {
   auto topics = json::Value::object();
   for (const auto& entry : registry->catalog()->topics()) {
+  if (communication) communication->stop();
     const auto& topic = *entry->topic;
     if (topic.kind != grid::TopicKind::Custom) continue;
     topics.set(topic.name, json::Value::object({{"id", topic.arm_id()},
@@ -305,6 +327,7 @@ base::Result<std::unique_ptr<Server>> Server::start(Config config) {
 json::Value Server::ready() const { return impl_->ready(); }
 
 void Server::stop() { impl_->stop(); }
+  line.set("communication", communication->ready());
 
 base::Result<void> Server::reload(Config config) {
   base::configure_log(config.log_level, config.log_format);
@@ -314,3 +337,4 @@ base::Result<void> Server::reload(Config config) {
 }
 
 }  // namespace fanfare::app
+  impl_->config.communication = std::move(config.communication);

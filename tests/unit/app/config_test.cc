@@ -47,16 +47,18 @@ TEST_P(ConfigRefusesTest, with_file_line_and_what_is_allowed) {
 INSTANTIATE_TEST_SUITE_P(
     Keys, ConfigRefusesTest,
     testing::Values(
-        Wrong{"a_key_in_a_section_that_is_mistyped", "threads: 1\nwebhooks:\n  alow_http: on\n",
-              "fanfare.yaml:3: unknown setting \"alow_http\"; did you mean \"allow_http\"? Allowed "
-              "in webhooks: allow_http, allow_loopback, allow_private, validation, ca_file, "
-              "response_timeout, connect_timeout, tls_timeout, resolve_timeout, handshake_attempts, "
-              "validation_lifetime"},
+        Wrong{
+            "a_key_in_a_section_that_is_mistyped", "threads: 1\nwebhooks:\n  alow_http: on\n",
+            "fanfare.yaml:3: unknown setting \"alow_http\"; did you mean \"allow_http\"? Allowed "
+            "in webhooks: allow_http, allow_loopback, allow_private, validation, ca_file, "
+            "response_timeout, connect_timeout, tls_timeout, resolve_timeout, handshake_attempts, "
+            "validation_lifetime"},
         Wrong{"a_key_at_the_top_that_comes_near_nothing", "colour: red\n",
               "fanfare.yaml:1: unknown setting \"colour\". Allowed here: listen, plain_http, data, "
               "durability, virtual_clock, virtual_clock_start, ready_json, threads, log_level, "
-              "log_format, hosts, public_url, management_key, drain, default_topic, tls, webhooks, "
-              "delivery, publishing, matching, retention, store, http, topics"},
+              "log_format, hosts, public_url, management_key, drain, default_topic, "
+              "default_communication, tls, webhooks, delivery, publishing, matching, retention, "
+              "store, http, identity, topics, communication"},
         Wrong{"a_key_set_twice", "data: a\nthreads: 2\ndata: b\n",
               "fanfare.yaml:3: \"data\" is set twice; first on line 1"},
         Wrong{"a_section_that_is_a_value", "tls: on\n",
@@ -376,6 +378,92 @@ TEST(ConfigTest, every_kind_of_value_is_read) {
   EXPECT_THAT(config->delivery.final_statuses, ElementsAre(410));
   EXPECT_EQ(config->publishing.request_bytes_max, 2u << 20);
   EXPECT_EQ(config->retention.history_bytes, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Communication, ConfigRefusesTest,
+    testing::Values(
+        Wrong{"resources_that_are_no_list", "communication: {name: a}\n",
+              "fanfare.yaml:1: communication: a group of settings is not allowed; allowed: a list "
+              "of communication resources"},
+        Wrong{"a_resource_that_no_host_can_be_named_by", "communication:\n  - name: a.b\n",
+              "fanfare.yaml:2: communication[0].name: \"a.b\" is not allowed; allowed: 1 to 63 "
+              "letters, digits and hyphens, a hyphen neither first nor last"},
+        Wrong{"an_immutable_id_that_is_no_guid",
+              "communication:\n  - name: a\n    immutable_id: 12\n",
+              "fanfare.yaml:3: communication[0].immutable_id: \"12\" is not allowed; allowed: a "
+              "GUID"},
+        Wrong{"a_revision_that_nobody_knows",
+              "communication:\n  - name: a\n    events_revision: 2019-01-01\n",
+              "fanfare.yaml:3: communication[0].events_revision: \"2019-01-01\" is not allowed; "
+              "allowed: 2020-09-18, 2021-02-11, transitional or current"},
+        Wrong{"a_setting_of_topics", "communication:\n  - name: a\n    resourceGroup: b\n",
+              "fanfare.yaml:3: communication[0].resourceGroup: unknown setting "
+              "\"resourceGroup\"; did you mean \"resource_group\"? Allowed in communication[0]: "
+              "name, resource_group, immutable_id, key1, key2, port, events_revision, "
+              "event_subscriptions"},
+        Wrong{"a_resource_declared_twice", "communication:\n  - name: a\n  - name: A\n",
+              "fanfare.yaml:3: communication[1].name: \"A\" is declared twice; first at "
+              "fanfare.yaml:2"},
+        Wrong{"an_id_of_two_resources",
+              "communication:\n"
+              "  - {name: a, immutable_id: 00000000-0000-0000-0000-00000000000a}\n"
+              "  - {name: b, immutable_id: 00000000-0000-0000-0000-00000000000A}\n",
+              "fanfare.yaml:3: communication[1].immutable_id: the id of another resource; see "
+              "fanfare.yaml:2"},
+        Wrong{"a_port_of_two_resources",
+              "communication:\n  - {name: a, port: 5000}\n  - {name: b, port: 5000}\n",
+              "fanfare.yaml:3: communication[1].port: the port of another resource; see "
+              "fanfare.yaml:2"},
+        Wrong{"a_port_of_a_topic",
+              "topics:\n  - {name: one, port: 5000}\ncommunication:\n  - {name: b, port: 5000}\n",
+              "fanfare.yaml:4: communication: port 5000 is that of the topic at fanfare.yaml:2"},
+        Wrong{"a_listeners_port", "communication:\n  - {name: b, port: 4880}\n",
+              "fanfare.yaml:2: communication: port 4880 is taken by listen: 127.0.0.1:4880"},
+        Wrong{"a_fault_in_a_subscription",
+              "communication:\n"
+              "  - name: a\n"
+              "    event_subscriptions:\n"
+              "      - name: hook\n"
+              "        properties:\n"
+              "          destination: {endpointType: Pigeon}\n",
+              "fanfare.yaml:6: communication[0].event_subscriptions[0].properties.destination."
+              "endpointType: must be 'WebHook'"}),
+    [](const auto& info) { return name_of(info); });
+
+TEST(ConfigTest, communication_resources_are_declared) {
+  const auto config = parse(
+      "default_communication: off\n"
+      "identity:\n"
+      "  clock_skew: 5m\n"
+      "communication:\n"
+      "  - name: contoso\n"
+      "    immutable_id: 2B5F7C1E-8d39-4a6f-9e0b-c3d1a7f24e58\n"
+      "    key1: MDEyMzQ1Njc4OWFiY2RlZg==\n"
+      "    port: 4882\n"
+      "    events_revision: 2020-09-18\n"
+      "    event_subscriptions:\n"
+      "      - name: hook\n"
+      "        properties:\n"
+      "          destination:\n"
+      "            endpointType: WebHook\n"
+      "            properties: {endpointUrl: \"http://localhost:4990/\"}\n"
+      "  - name: other\n");
+  ASSERT_TRUE(config) << error_of(config);
+  EXPECT_FALSE(config->default_communication);
+  EXPECT_EQ(config->identity.clock_skew, base::minutes(5));
+  ASSERT_EQ(config->communication.size(), 2u);
+  const auto& contoso = config->communication[0];
+  EXPECT_EQ(contoso.name, "contoso");
+  EXPECT_EQ(contoso.resource_group, "local");
+  EXPECT_EQ(contoso.immutable_id, "2B5F7C1E-8d39-4a6f-9e0b-c3d1a7f24e58");
+  EXPECT_EQ(contoso.key1, "MDEyMzQ1Njc4OWFiY2RlZg==");
+  EXPECT_EQ(contoso.key2, std::nullopt);
+  EXPECT_EQ(contoso.port, 4882);
+  EXPECT_EQ(contoso.events_revision, "2020-09-18");
+  ASSERT_EQ(contoso.subscriptions.size(), 1u);
+  EXPECT_EQ(contoso.subscriptions[0].where, "fanfare.yaml:11");
+  EXPECT_EQ(config->communication[1].events_revision, std::nullopt);
 }
 
 TEST(ConfigTest, topics_carry_the_bodies_of_the_management_api) {
