@@ -85,13 +85,13 @@ struct Server::Impl {
   std::unique_ptr<Management> management;
   std::unique_ptr<delivery::Dispatcher> dispatcher;
   std::unique_ptr<grid::Publisher> publisher;
+  std::unique_ptr<Communication> communication;
   std::unique_ptr<VirtualTime> virtual_time;
   std::unique_ptr<Operations> operations;
   std::unique_ptr<Access> access;
   Addresses addresses;  ///< written before `serving`, only read after
   auth::RefuseAllBearers bearers;
   std::unique_ptr<grid::PublishApi> publish_api;
-  std::unique_ptr<Communication> communication;
   std::unique_ptr<http::Router> router;
   std::unique_ptr<http::Server> http;
 };
@@ -112,26 +112,26 @@ base::Result<void> Server::Impl::open_store_and_recover() {
   clients = std::move(*made);
   management =
       std::make_unique<Management>(config, *registry, *clock, threads.executor(0), *clients[0]);
-  if (auto loaded = registry->load(); !loaded) return loaded.error();
-  tail = std::make_unique<Tail>(*registry);
-  store.queue->set_tap([this](log::Position position, const log::Payload& payload) {
-    tail->tap(position, payload);
-  });
-  return store.queue->start([this](const view::Batch& state, log::Position position) {
   publisher = std::make_unique<grid::Publisher>(
       *store.queue, *clock,
       [this](const grid::Published& published) { report_published(published); });
   communication = std::make_unique<Communication>(CommunicationParts{
       config, *registry, *publisher, *store.records, *clock, bearers, addresses, metrics});
-    registry->apply(state, position);
+  if (auto loaded = registry->load(); !loaded) return loaded.error();
   if (auto loaded = communication->load(); !loaded) return loaded.error();
+  tail = std::make_unique<Tail>(*registry);
+  store.queue->set_tap([this](log::Position position, const log::Payload& payload) {
+    tail->tap(position, payload);
+  });
+  return store.queue->start([this](const view::Batch& state, log::Position position) {
+    registry->apply(state, position);
+    communication->apply(state);
   });
 }
 
 /// New topics are addressed by Host names of their own, so the certificate must be for them.
 void Server::Impl::certify(const grid::CatalogPtr& catalog) {
   if (!serving) return;  // the names are known before
-    communication->apply(state);
   asio::post(worker.executor(0), [this, names = topic_names(*catalog)] {
     const auto covered = cover_resources(tls, names, clock->wall());
     if (covered) return;
@@ -196,13 +196,13 @@ void Server::Impl::make_routes() {
   publish_api = make_publish_api(parts, bearers);
   router = std::make_unique<http::Router>();
   add_routes(*router, parts, *publish_api);
+  router->add(communication->routes());
 }
 
 base::Async<http::Response> Server::Impl::answer(http::Request request) {
   if (!serving) {
     auto later = error_response(503, "ServiceUnavailable", "The server is starting.");
     later.headers.set("Retry-After", "1");
-  router->add(communication->routes());
     co_return later;
   }
   if (auto refused = access->check_host(request)) co_return std::move(*refused);
@@ -238,18 +238,18 @@ base::Result<void> Server::Impl::listen() {
     if (!port) return port.error();
     addresses.topic_of_port[*port] = topic.name;
   }
-  return {};
-}
-
-base::Result<void> Server::Impl::declare() {
-  base::Result<void> outcome;
-  base::block_on(threads.executor(0), [&]() -> base::Async<void> {
   for (const auto& resource : config.communication) {
     if (!resource.port) continue;
     const auto port = http->listen(config.listen.front().address, *resource.port);
     if (!port) return port.error();
     addresses.resource_of_port[*port] = resource.name;
   }
+  return {};
+}
+
+base::Result<void> Server::Impl::declare() {
+  base::Result<void> outcome;
+  base::block_on(threads.executor(0), [&]() -> base::Async<void> {
     outcome = co_await apply_declared(config, management->topics, communication->resources(),
                                       management->event_subscriptions, addresses.public_base);
   });
@@ -261,15 +261,16 @@ base::Result<void> Server::Impl::start() {
   if (auto opened = open_store_and_recover(); !opened) return opened;
   auto names = topic_names(*registry->catalog());
   for (const auto& topic : config.topics) names.push_back(topic.name);
+  for (const auto& resource : config.communication) names.push_back(resource.name);
   auto certificates = set_up_tls(config, names, clock->wall());
   if (!certificates) return certificates.error();
   tls = std::move(*certificates);
   if (auto begun = start_delivery(); !begun) return begun;
   make_routes();
   if (auto listening = listen(); !listening) return listening;
-  for (const auto& resource : config.communication) names.push_back(resource.name);
   management->event_subscriptions.start(addresses.public_base);
   if (auto declared = declare(); !declared) return declared;
+  communication->start(threads.executor(0));
   serving = true;
   return {};
 }
@@ -277,7 +278,6 @@ base::Result<void> Server::Impl::start() {
 void Server::Impl::stop() {
   if (stopping.exchange(true)) return;
   if (tail) tail->close();
-  communication->start(threads.executor(0));
   if (http) {
     base::block_on(threads.executor(0),
                    [this]() -> base::Async<void> { co_await http->drain(config.drain); });
@@ -285,6 +285,7 @@ void Server::Impl::stop() {
   }
   if (management) management->event_subscriptions.close();
   if (dispatcher) dispatcher->stop(config.drain);
+  if (communication) communication->stop();
   for (std::size_t i = 0; i < clients.size(); ++i) {
     base::block_on(threads.executor(i),
                    [this, i]() -> base::Async<void> { co_await clients[i]->close(); });
@@ -299,7 +300,6 @@ void Server::Impl::stop() {
 json::Value Server::Impl::ready() const {
   auto topics = json::Value::object();
   for (const auto& entry : registry->catalog()->topics()) {
-  if (communication) communication->stop();
     const auto& topic = *entry->topic;
     if (topic.kind != grid::TopicKind::Custom) continue;
     topics.set(topic.name, json::Value::object({{"id", topic.arm_id()},
@@ -312,6 +312,7 @@ json::Value Server::Impl::ready() const {
   line.set("https", addresses.https);
   if (!tls.ca.empty()) line.set("ca", tls.ca.string());
   line.set("topics", std::move(topics));
+  line.set("communication", communication->ready());
   return line;
 }
 
@@ -327,14 +328,13 @@ base::Result<std::unique_ptr<Server>> Server::start(Config config) {
 json::Value Server::ready() const { return impl_->ready(); }
 
 void Server::stop() { impl_->stop(); }
-  line.set("communication", communication->ready());
 
 base::Result<void> Server::reload(Config config) {
   base::configure_log(config.log_level, config.log_format);
   if (auto certificates = impl_->tls.context->reload(); !certificates) return certificates;
   impl_->config.topics = std::move(config.topics);
+  impl_->config.communication = std::move(config.communication);
   return impl_->declare();
 }
 
 }  // namespace fanfare::app
-  impl_->config.communication = std::move(config.communication);
