@@ -26,12 +26,6 @@ base::Duration until(SteadyTime deadline) {
                   base::Duration(deadline - std::chrono::steady_clock::now()));
 }
 
-std::string pool_key(const ClientRequest& request) {
-  std::string key = request.url.origin();
-  if (request.tls) key += "|" + std::to_string(reinterpret_cast<std::uintptr_t>(request.tls.get()));
-  return key;
-}
-
 }  // namespace
 
 struct Client::State : std::enable_shared_from_this<Client::State> {
@@ -41,8 +35,8 @@ struct Client::State : std::enable_shared_from_this<Client::State> {
   base::Async<ClientResponse> send(ClientRequest request);
   base::Async<Fault> try_once(const ClientRequest& request, SteadyTime total, bool fresh,
                               ClientResponse& response, bool& stale);
-  base::Async<Fault> acquire(const ClientRequest& request, const std::string& key, SteadyTime total,
-                             bool fresh, ConnectionPtr& connection);
+  base::Async<Fault> acquire(const ClientRequest& request, ClientPool::Origin& origin,
+                             SteadyTime total, bool fresh, ConnectionPtr& connection);
   base::Async<Fault> open(const ClientRequest& request, SteadyTime total,
                           ConnectionPtr& connection);
   base::Async<Fault> resolve(const ClientRequest& request, SteadyTime total,
@@ -82,19 +76,19 @@ std::optional<std::string> Client::State::refusal_of(const asio::ip::address& ad
   return options.address_check ? options.address_check(address) : std::nullopt;
 }
 
-base::Async<Fault> Client::State::acquire(const ClientRequest& request, const std::string& key,
+base::Async<Fault> Client::State::acquire(const ClientRequest& request, ClientPool::Origin& origin,
                                           SteadyTime total, bool fresh, ConnectionPtr& connection) {
   for (;;) {
     if (closing) co_return Fault{Failure::Cancelled, "the client was closed"};
-    connection = fresh ? nullptr : pool.take_idle(key);
+    connection = fresh ? nullptr : pool.take_idle(origin);
     if (connection) co_return Fault{};
-    connection = pool.make(key);
+    connection = pool.make(origin);
     if (connection) break;
-    Fault fault = co_await pool.wait(key, total);
+    Fault fault = co_await pool.wait(origin, total);
     if (fault.failure != Failure::None) co_return fault;
   }
   Fault fault = co_await open(request, total, connection);
-  if (fault.failure != Failure::None) pool.put_back(key, std::move(connection), false);
+  if (fault.failure != Failure::None) pool.put_back(origin, std::move(connection), false);
   co_return fault;
 }
 
@@ -170,11 +164,12 @@ base::Async<Fault> Client::State::start_tls(const ClientRequest& request, Steady
 
 base::Async<Fault> Client::State::try_once(const ClientRequest& request, SteadyTime total,
                                            bool fresh, ClientResponse& response, bool& stale) {
-  const std::string key = pool_key(request);
-  ConnectionPtr connection = fresh ? nullptr : pool.take_idle(key);
+  const ClientPool::Holder holder(pool.origin_of(request));
+  ClientPool::Origin& origin = *holder;
+  ConnectionPtr connection = fresh ? nullptr : pool.take_idle(origin);
   const bool kept = connection != nullptr;
   if (!kept) {
-    Fault fault = co_await acquire(request, key, total, fresh, connection);
+    Fault fault = co_await acquire(request, origin, total, fresh, connection);
     if (fault.failure != Failure::None) co_return fault;
   }
   response.address = connection->address();
@@ -184,7 +179,7 @@ base::Async<Fault> Client::State::try_once(const ClientRequest& request, SteadyT
   Fault fault = co_await connection->exchange(request, options.user_agent, limits, total, response);
   stale = kept && fault.failure == Failure::Reset && connection->nothing_answered();
   const bool reusable = connection->reusable();
-  pool.put_back(key, std::move(connection), reusable);
+  pool.put_back(origin, std::move(connection), reusable);
   co_return fault;
 }
 
