@@ -12,6 +12,8 @@ namespace {
 
 /// Two nodes' clocks may differ a little; a longer life than was promised is not given.
 constexpr base::Duration kClockSkew = base::seconds(5);
+/// How far the wall clock may be put back before a revocation of tokens that had ended is missed.
+constexpr base::Duration kClockMargin = base::hours(1);
 constexpr std::size_t kOutlivedAtOnce = 64;
 
 base::Error no_such_identity() {
@@ -29,7 +31,7 @@ base::Error bad_token(std::string why) {
 /// When the last token that may be about has ended; nullopt when none can be.
 std::optional<std::uint32_t> tokens_until(const StoredIdentity& identity, base::TimePoint wall) {
   if (!identity.last_token) return std::nullopt;
-  const auto end = *identity.last_token + kTokenLifetimeMax + kClockSkew + base::minutes(1);
+  const auto end = *identity.last_token + kTokenLifetimeMax + kClockMargin;
   if (end <= wall) return std::nullopt;
   return static_cast<std::uint32_t>(
       std::chrono::ceil<std::chrono::seconds>(end).time_since_epoch().count());
@@ -81,10 +83,9 @@ void Identities::apply(const view::Batch& state) {
       if (parsed && !change.value) revocations_.erase(*parsed);
       if (parsed && change.value && count) revocations_.put(*parsed, *count);
     } else if (key->rest.starts_with(signing_key) && change.value) {
-      const auto kid = key->rest.substr(signing_key.size());
-      if (auto put = signing_keys_.put(key->resource, kid, *change.value); !put) {
+      if (auto put = signing_keys_.put(key->resource, *change.value); !put) {
         base::log(base::LogLevel::Error, "identity", "a signing key is left out",
-                  {{"kid", kid}, {"reason", put.error().message}});
+                  {{"key", change.key}, {"reason", put.error().message}});
       }
     }
   }
@@ -136,17 +137,11 @@ base::Async<base::Result<ResourceKeysPtr>> Identities::keys_of(ResourcePtr resou
   const auto turn = co_await key_making_.enter();
   keys = signing_keys_.of(resource->id);
   if (keys) co_return keys;
-  struct Made {
-    std::string kid;
-    std::string pem;
-  };
-  std::function<Made()> work = [] {
-    const auto key = tls::RsaPrivateKey::generate();
-    return Made{auth::thumbprint(key.public_key()), key.to_pem()};
-  };
-  const auto made = co_await base::on_worker<Made>(worker_, std::move(work));
+  using Signer = std::optional<auth::JwtSigner>;  // what comes from a worker is first empty
+  std::function<Signer()> work = [] { return auth::JwtSigner::generate(); };
+  const auto made = co_await base::on_worker<Signer>(worker_, std::move(work));
   view::Batch change;
-  change.put(Keys(resource->id).signing_key(made.kid), made.pem);
+  change.put(Keys(resource->id).signing_key(made->kid()), made->pem());
   std::vector<RaisedEvent> no_events;
   const auto kept = co_await committer_.commit(resource, std::move(change), std::move(no_events));
   if (!kept) co_return kept.error();
@@ -169,9 +164,7 @@ base::Async<IssuedToken> Identities::sign(ResourcePtr resource, ResourceKeysPtr 
                                           UserClaims claims) {
   std::function<IssuedToken()> work = [resource = std::move(resource), keys = std::move(keys),
                                        claims = std::move(claims)] {
-    const auto& signer = keys->keys.front();
-    return IssuedToken{auth::sign_jwt(signer.key, signer.kid, write_claims(claims, *resource)),
-                       claims.expires};
+    return IssuedToken{keys->signers.front().sign(write_claims(claims, *resource)), claims.expires};
   };
   co_return co_await base::on_worker<IssuedToken>(worker_, std::move(work));
 }
@@ -182,7 +175,7 @@ void mark(UserClaims& claims, const ResourceKeys& keys, const Resource& resource
           const std::optional<auth::SigningKey>& made_under) {
   if (!made_under) return;
   const auto& key = *made_under == auth::SigningKey::Key1 ? resource.key1 : resource.key2;
-  claims.key_mark = keys.mark(keys.keys.front().kid, key);
+  claims.key_mark = keys.signers.front().mark(key);
 }
 
 }  // namespace
@@ -364,8 +357,8 @@ bool Identities::key_is_current(const Verified& verified, const Resource& resour
   const auto& mark = verified.claims.key_mark;
   if (mark.empty()) return true;
   const auto keys = signing_keys_.of(resource.id);
-  return keys && (keys->mark(verified.kid, resource.key1) == mark ||
-                  keys->mark(verified.kid, resource.key2) == mark);
+  return keys && (keys->marks(mark, verified.kid, resource.key1) ||
+                  keys->marks(mark, verified.kid, resource.key2));
 }
 
 base::Result<Identities::Verified> Identities::verify_anew(const ResourcePtr& resource,

@@ -4,30 +4,23 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "auth/jwt.h"
+#include "auth/jwt_signer.h"
 #include "base/result.h"
 #include "communication/resource.h"
-#include "tls/signing.h"
 
 namespace fanfare::communication::identity {
 
 /// Immutable.
 struct ResourceKeys {
-  struct Key {
-    std::string kid;
-    tls::RsaPrivateKey key;
-    std::string secret;  ///< marks access keys; follows from the private key
-  };
-  std::vector<Key> keys;  ///< never empty; the first one signs
-  auth::JwtKeySet trusted;
+  std::vector<auth::JwtSigner> signers;  ///< never empty; the first one signs
+  auth::JwtKeySet trusted;               ///< of all of them
 
-  /// What a token carries of the access key under which it was made: enough to notice that the key
-  /// has gone, nothing to guess it by. `kid` is the key that signs the token.
-  std::string mark(std::string_view kid, std::string_view access_key) const;
+  /// Whether the mark that a token carries, which the signer `kid` signed, is one of `access_key`.
+  bool marks(std::string_view mark, std::string_view kid, std::string_view access_key) const;
 };
 using ResourceKeysPtr = std::shared_ptr<const ResourceKeys>;
 
@@ -36,8 +29,8 @@ class SigningKeys {
  public:
   /// Null when the resource has none yet.
   ResourceKeysPtr of(ResourceId resource) const;
-  /// Errors: Corrupt.
-  base::Result<void> put(ResourceId resource, std::string_view kid, std::string_view pem);
+  /// Passed over when it is there. Errors: Corrupt.
+  base::Result<void> put(ResourceId resource, std::string_view pem);
 
  private:
   mutable std::mutex mutex_;

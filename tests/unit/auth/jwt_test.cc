@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "auth/jwt_signer.h"
 #include "auth/verified_cache.h"
 #include "base/bytes.h"
 
@@ -173,6 +174,26 @@ TEST(Thumbprint, IsThatOfTheStandardsExample) {  // RFC 7638 section 3.1
   const auto whole = tls::RsaPublicKey::from_numbers(*modulus, std::string("\x01\x00\x01", 3));
   ASSERT_TRUE(whole);
   EXPECT_EQ(thumbprint(*whole), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+}
+
+TEST(JwtSigner, IsTheSameAfterBeingWrittenAndRead) {
+  const auto signer = JwtSigner::generate();
+  const auto read = JwtSigner::from_pem(signer.pem());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->kid(), signer.kid());
+  EXPECT_EQ(read->mark("key"), signer.mark("key"));
+  EXPECT_TRUE(verify_jwt(read->sign(claims("1900000060")), {signer.trusted()}, {}, kNow));
+  EXPECT_FALSE(JwtSigner::from_pem("nonsense"));
+}
+
+TEST(JwtSigner, MarksDifferByTextAndByKey) {
+  const auto one = JwtSigner::generate();
+  const auto other = JwtSigner::generate();
+  EXPECT_EQ(one.mark("a").size(), 12u);
+  EXPECT_NE(one.mark("a"), one.mark("b"));
+  EXPECT_NE(one.mark("a"), other.mark("a"));
+  EXPECT_TRUE(equal_marks("a", "a"));
+  EXPECT_FALSE(equal_marks("a", "b"));
 }
 
 TEST(VerifiedCache, RemembersAndStaysWithinItsBound) {

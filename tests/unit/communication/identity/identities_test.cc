@@ -258,7 +258,7 @@ TEST(Identities, RememberRevocationsOnlyAsLongAsTokensLive) {
   stage.issue(other);
   ASSERT_TRUE(stage.run(stage.identities().revoke(stage.resource(), other)));
   EXPECT_EQ(stage.identities().revocations(), 2u);
-  stage.advance(base::hours(2));
+  stage.advance(base::hours(3));
   ASSERT_TRUE(stage.run(stage.identities().revoke(stage.resource(), other)));
   EXPECT_EQ(stage.identities().revocations(), 1u) << "the first one has served its time";
 }
