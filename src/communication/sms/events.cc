@@ -52,27 +52,27 @@ RaisedEvent event_about(const Message& message, std::string_view type, std::stri
 
 }  // namespace
 
-std::string status_details(const Message& message, EventsRevision revision) {
-  if (casing_of(revision) == Casing::Pascal) return message.detail;
+std::string status_details(const Message& message) {
   return std::to_string(message.code) + ": " + message.detail;
 }
 
 RaisedEvent delivery_report_received(const Resource& resource, const Message& message,
-                                     base::TimePoint now, TagName tag_name) {
-  const auto revision = resource.events_revision;
-  const auto casing = casing_of(revision);
+                                     base::TimePoint now, ReportForm form) {
+  const auto casing = casing_of(resource.events_revision);
+  const bool words_only = casing == Casing::Pascal || form.details == StatusDetails::WordsOnly;
   auto data = json::Value::object({
       {named("messageId", casing), message.id},
       // The samples write the sender without its plus, and the recipient with it.
       {named("from", casing), phone_numbers::digits_of(message.from)},
       {named("to", casing), message.to},
       {named("deliveryStatus", casing), to_string(message.state)},
-      {named("deliveryStatusDetails", casing), status_details(message, revision)},
+      {named("deliveryStatusDetails", casing),
+       words_only ? message.detail : status_details(message)},
       {named("receivedTimestamp", casing), short_timestamp(message.reported)},
       {named("deliveryAttempts", casing), attempts_json(message, casing)},
   });
   if (casing == Casing::Camel && message.tag) {
-    data.set(tag_name == TagName::LowerCase ? "tag" : "Tag", *message.tag);
+    data.set(form.tag == TagName::LowerCase ? "tag" : "Tag", *message.tag);
   }
   return event_about(message, kReportType, message.from, now, data);
 }

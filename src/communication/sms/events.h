@@ -7,17 +7,24 @@
 
 namespace fanfare::communication::sms {
 
-/// How today's report calls the sender's tag: its definition and its description disagree.
+/// What the sources of today's report disagree on: the definitions name the sender's tag `tag`,
+/// the description `Tag`; samples show the words of the status alone, the list of codes says that
+/// they stand there too. The revisions of the seeds know neither tag nor code.
 enum class TagName { LowerCase, UpperCase };
+enum class StatusDetails { CodeAndWords, WordsOnly };
+struct ReportForm {
+  TagName tag = TagName::LowerCase;
+  StatusDetails details = StatusDetails::CodeAndWords;
+};
 
 /// Of a message that has ended. `now` is the event's time.
 RaisedEvent delivery_report_received(const Resource& resource, const Message& message,
-                                     base::TimePoint now, TagName tag_name);
+                                     base::TimePoint now, ReportForm form);
 
 /// Of a message that came in.
 RaisedEvent sms_received(const Resource& resource, const Message& message, base::TimePoint now);
 
-/// `2000: No error.`, or only the words in the revisions of the seeds.
-std::string status_details(const Message& message, EventsRevision revision);
+/// `2000: No error.`
+std::string status_details(const Message& message);
 
 }  // namespace fanfare::communication::sms

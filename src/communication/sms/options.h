@@ -26,11 +26,23 @@ struct RateLimits {
   std::uint32_t other = 0;           ///< per number
 };
 
-/// What the server answers to the words of opting out; empty: nothing.
+/// What the server answers to the words of opting out; an empty text is no answer. To other numbers
+/// than short codes it is the carrier who answers.
+/// Source: published FAQ; the text of HELP comes from the owner of the short code.
+enum class RepliesOf { Nobody, ShortCodes, AllNumbers };
 struct Replies {
-  std::string stop;
-  std::string start;
+  RepliesOf numbers = RepliesOf::ShortCodes;
+  std::string stop =
+      "You have successfully been unsubscribed to messages from this number. Reply START to "
+      "resubscribe";
+  std::string start =
+      "You have successfully been re-subscribed to messages from this number. Reply STOP to "
+      "unsubscribe.";
   std::string help;
+};
+
+struct OutboxOptions {
+  std::size_t waiting_max = 10'000;  ///< messages in memory; more stay in the store meanwhile
 };
 
 enum class AlphanumericSenders { Allowed, Refused };
@@ -41,7 +53,8 @@ struct Options {
   RateLimits rates;
   Replies replies;
   AlphanumericSenders alphanumeric = AlphanumericSenders::Allowed;
-  TagName tag_name = TagName::LowerCase;
+  ReportForm report_form;
+  OutboxOptions outbox;
   base::Duration keep = base::days(7);  ///< sent and received messages
   std::size_t messages_max = 100'000;   ///< per resource; older ones go earlier
 };

@@ -12,13 +12,9 @@
 
 namespace fanfare::communication::sms {
 
-struct OutboxOptions {
-  std::size_t waiting_max = 10'000;  ///< messages in memory; more stay in the store meanwhile
-};
-
 class Outbox {
  public:
-  Outbox(Around around, carrier::Carrier& carrier, Progress& progress, OutboxOptions options = {});
+  Outbox(Around around, carrier::Carrier& carrier, Progress& progress, OutboxOptions options);
   ~Outbox();
 
   /// Looks into the store first.

@@ -39,7 +39,7 @@ base::Async<base::Result<void>> Progress::change(MessageName name, Edit edit) {
     store.erase_waiting(state, message);
     if (message.report_wanted) {
       events.push_back(
-          delivery_report_received(*resource, message, around_.clock.wall(), options_.tag_name));
+          delivery_report_received(*resource, message, around_.clock.wall(), options_.report_form));
     }
   }
   const auto kept =

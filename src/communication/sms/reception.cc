@@ -52,7 +52,12 @@ base::Async<base::Result<void>> Reception::on_report(carrier::Report report) {
   co_return co_await progress_.change(std::move(which), std::move(edit));
 }
 
-base::Result<ResourcePtr> Reception::receiver_of(const std::string& number) const {
+struct Reception::Receiver {
+  ResourcePtr resource;
+  phone_numbers::NumberType type;
+};
+
+base::Result<Reception::Receiver> Reception::receiver_of(const std::string& number) const {
   const auto owner = around_.numbers.owner_of(number);
   auto resource = owner ? around_.resources.snapshot()->by_id(*owner) : nullptr;
   if (!resource) {
@@ -62,7 +67,7 @@ base::Result<ResourcePtr> Reception::receiver_of(const std::string& number) cons
   if (!owned || !covers(owned->item.capabilities.sms, phone_numbers::Direction::Inbound)) {
     return base::Error{base::Errc::NotFound, "this number takes no SMS", "to"};
   }
-  return resource;
+  return Receiver{std::move(resource), owned->item.type};
 }
 
 base::Async<base::Result<bool>> Reception::known(ResourceId resource, std::string reference) {
@@ -74,9 +79,13 @@ base::Async<base::Result<bool>> Reception::known(ResourceId resource, std::strin
   co_return co_await base::on_worker<Found>(around_.worker, std::move(read));
 }
 
-std::optional<Message> Reception::reply_to(const Message& message) const {
+std::optional<Message> Reception::reply_to(const Message& message,
+                                           phone_numbers::NumberType type) const {
   const auto keyword = keyword_in(message.text);
-  if (!keyword) return std::nullopt;
+  const bool ours = options_.replies.numbers == RepliesOf::AllNumbers ||
+                    (options_.replies.numbers == RepliesOf::ShortCodes &&
+                     type == phone_numbers::NumberType::ShortCode);
+  if (!keyword || !ours) return std::nullopt;
   const auto& text = *keyword == Keyword::Stop    ? options_.replies.stop
                      : *keyword == Keyword::Start ? options_.replies.start
                                                   : options_.replies.help;
@@ -101,7 +110,7 @@ base::Async<base::Result<void>> Reception::on_inbound(carrier::Inbound message) 
 base::Async<base::Result<std::optional<Message>>> Reception::receive(carrier::Inbound inbound) {
   auto found = receiver_of(inbound.to);
   if (!found) co_return found.error();
-  auto resource = *std::move(found);
+  auto resource = std::move(found->resource);
   const auto id = resource->id;
   const auto turn = co_await senders_.enter(sender_key(id, inbound.to), Turns::Mode::Alone);
   const auto repeated = co_await known(id, inbound.reference);
@@ -118,7 +127,7 @@ base::Async<base::Result<std::optional<Message>>> Reception::receive(carrier::In
   if (keyword == Keyword::Stop) store.put_opt_out(state, message.to, message.from, now);
   if (keyword == Keyword::Start) store.erase_opt_out(state, message.to, message.from);
   std::vector<Message> replies;
-  if (auto reply = reply_to(message)) {
+  if (auto reply = reply_to(message, found->type)) {
     store.add_outgoing(state, *reply);
     replies.push_back(*std::move(reply));
   }

@@ -9,12 +9,6 @@
 
 namespace fanfare::communication::sms {
 
-/// What becomes known when a message came in.
-struct Incoming {
-  Message message;
-  std::optional<Message> reply;  ///< the server's answer to STOP, START, HELP
-};
-
 class Reception final : public carrier::Listener {
  public:
   /// `sent` is told of replies that were committed with an outbox record.
@@ -34,9 +28,10 @@ class Reception final : public carrier::Listener {
   base::Async<base::Result<std::optional<Message>>> receive(carrier::Inbound inbound);
 
  private:
-  base::Result<ResourcePtr> receiver_of(const std::string& number) const;
+  struct Receiver;
+  base::Result<Receiver> receiver_of(const std::string& number) const;
   base::Async<base::Result<bool>> known(ResourceId resource, std::string reference);
-  std::optional<Message> reply_to(const Message& message) const;
+  std::optional<Message> reply_to(const Message& message, phone_numbers::NumberType type) const;
 
   Around around_;
   const Options& options_;

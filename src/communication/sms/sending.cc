@@ -241,7 +241,7 @@ base::Async<base::Result<void>> Sending::commit(Draft& draft) {
     if (!message.repeat_id.empty()) store.put_repeat(state, message);
     if (message.ended() && message.report_wanted) {
       events.push_back(
-          delivery_report_received(*draft.resource, message, draft.wall, options_.tag_name));
+          delivery_report_received(*draft.resource, message, draft.wall, options_.report_form));
     }
   }
   auto resource = draft.resource;

@@ -16,7 +16,7 @@ struct Sms::State {
         carrier(c),
         options(std::move(o)),
         progress(around, options, [this](const std::string& id) { outbox.ended(id); }),
-        outbox(around, carrier, progress),
+        outbox(around, carrier, progress, options.outbox),
         deadlines(around, options, progress),
         sending(around, options, senders,
                 [this](ResourceId resource, std::vector<Message> messages) {
@@ -123,6 +123,8 @@ base::Async<base::Result<std::vector<Message>>> Sms::messages(ResourcePtr resour
   };
   co_return co_await base::on_worker<Found>(state_->around.worker, std::move(read));
 }
+
+carrier::Listener& Sms::listener() { return state_->reception; }
 
 bool Sms::idle() const {
   return state_->outbox.idle() && state_->carrier.idle() && state_->deadlines.idle();

@@ -39,6 +39,9 @@ class Sms {
   base::Async<base::Result<std::vector<Message>>> messages(ResourcePtr resource, std::string after,
                                                            std::size_t max);
 
+  /// Who hears what carriers tell.
+  carrier::Listener& listener();
+
   /// True when nothing goes on by itself before time passes; for those who move a virtual clock.
   bool idle() const;
 

@@ -220,11 +220,10 @@ json::Value opt_out_results_json(const std::vector<OptOutResult>& results) {
 }
 
 json::Value delivery_report_json(const Message& message) {
-  auto out = json::Value::object(
-      {{"deliveryStatus", to_string(message.state)},
-       {"deliveryStatusDetails", status_details(message, EventsRevision::Current)},
-       {"deliveryAttempts", attempts_newest_first(message)},
-       {"receivedTimestamp", short_timestamp(message.reported)}});
+  auto out = json::Value::object({{"deliveryStatus", to_string(message.state)},
+                                  {"deliveryStatusDetails", status_details(message)},
+                                  {"deliveryAttempts", attempts_newest_first(message)},
+                                  {"receivedTimestamp", short_timestamp(message.reported)}});
   if (message.tag) out.set("tag", *message.tag);
   out.set("messageId", message.id);
   out.set("from", message.from);

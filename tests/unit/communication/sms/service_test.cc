@@ -16,6 +16,7 @@ using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 constexpr const char* kReport = "Microsoft.Communication.SMSDeliveryReportReceived";
 constexpr const char* kReceived = "Microsoft.Communication.SMSReceived";
@@ -343,16 +344,26 @@ TEST(Sms, OtherTextsThatContainTheWordChangeNothing) {
   EXPECT_EQ(fixture.stored(*fixture.send_one(kOwn, kStranger).message_id).state, State::Delivered);
 }
 
-TEST(Sms, TheWordsAreAnsweredWhenTheServerHasAnAnswer) {
-  World world;
-  world.options.replies.help = "Ask us.";
-  Fixture fixture(std::move(world));
-  says(fixture, "HELP");
-  says(fixture, "STOP");
+std::vector<std::string> texts(Fixture& fixture) {
+  std::vector<std::string> out;
   const auto messages = *fixture.run(fixture.sms().messages(fixture.resource, "", 10));
-  std::vector<std::string> texts;
-  for (const auto& message : messages) texts.push_back(message.text);
-  EXPECT_THAT(texts, ::testing::UnorderedElementsAre("HELP", "Ask us.", "STOP"));
+  for (const auto& message : messages) out.push_back(message.text);
+  return out;
+}
+
+TEST(Sms, TheServerAnswersTheWordsForShortCodesAndWhereItIsToldTo) {
+  Fixture fixture;
+  const auto stopped = fixture.run(fixture.sms().receive(kStranger, kShortCode, "STOP"));
+  ASSERT_TRUE(stopped.has_value());
+  says(fixture, "STOP");
+  EXPECT_THAT(texts(fixture), UnorderedElementsAre("STOP", "STOP", Options().replies.stop));
+
+  World world;
+  world.options.replies = {RepliesOf::AllNumbers, "", "", "Ask us."};
+  Fixture everybody(std::move(world));
+  says(everybody, "HELP");
+  says(everybody, "STOP");
+  EXPECT_THAT(texts(everybody), UnorderedElementsAre("HELP", "Ask us.", "STOP"));
 }
 
 std::vector<OptOutResult> opt(Fixture& fixture, OptOutAction action,

@@ -38,7 +38,7 @@ struct World {
   Options options;
   EventsRevision revision = EventsRevision::Current;
   base::TimePoint start = kNow;
-  std::function<void(grid::Publisher&)> prepare;
+  OutboxOptions outbox;
 };
 
 struct SeenEvent {
@@ -93,6 +93,7 @@ class Fixture {
     const Around around{
         *committer_,           *records_,           *resources_,       numbers, clock,
         base::system_random(), threads.executor(0), worker.executor(0)};
+    world.options.outbox = world.outbox;
     sms_ = std::make_unique<Sms>(around, *carrier_, std::move(world.options));
     sms_->start();
     settle();
@@ -107,6 +108,7 @@ class Fixture {
   }
 
   Sms& sms() { return *sms_; }
+  carrier::Listener& listener() { return sms_->listener(); }
   const view::Records& records() { return *records_; }
   Committer& committer() { return *committer_; }
   Store store() { return Store(*records_, resource->id); }
