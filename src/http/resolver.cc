@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 
+#include <algorithm>
 #include <asio/basic_waitable_timer.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
@@ -28,6 +29,7 @@ using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, base::
 
 constexpr std::size_t kAddressesMax = 16;
 constexpr std::size_t kNamesKeptMax = 4096;
+constexpr auto kQuickLookup = std::chrono::seconds(2);
 
 base::Error lookup_error(int code, const std::string& host) {
   const bool unknown = code == EAI_NONAME || code == EAI_NODATA;
@@ -73,6 +75,7 @@ struct Waiting {
 
 struct Lookup {
   bool pending = true;
+  bool doubtful = false;  // it failed, or took long, the last time
   Clock::time_point done_at{};
   std::optional<base::Result<Addresses>> answer;
   std::vector<std::pair<base::Executor, std::shared_ptr<Waiting>>> waiting;
@@ -86,9 +89,19 @@ struct Shared {
   std::condition_variable work;
   std::map<std::string, Lookup> lookups;
   std::deque<std::string> queue;
+  std::deque<std::string> doubtful_queue;
+  std::size_t doubtful_running = 0;
   std::size_t threads = 0;
   std::size_t threads_idle = 0;
   bool stopped = false;
+
+  /// Names that made trouble before leave half of the threads to the others.
+  bool may_run_doubtful() const {
+    return !doubtful_queue.empty() &&
+           doubtful_running < std::max<std::size_t>(1, options.threads_max / 2);
+  }
+  bool has_work() const { return !queue.empty() || may_run_doubtful(); }
+  std::size_t queued() const { return queue.size() + doubtful_queue.size(); }
 };
 
 void deliver(base::Executor executor, std::shared_ptr<Waiting> waiting,
@@ -99,9 +112,11 @@ void deliver(base::Executor executor, std::shared_ptr<Waiting> waiting,
   });
 }
 
-void finish(Shared& shared, const std::string& host, const base::Result<Addresses>& answer) {
+void finish(Shared& shared, const std::string& host, const base::Result<Addresses>& answer,
+            Clock::duration took) {
   Lookup& lookup = shared.lookups[host];
   lookup.pending = false;
+  lookup.doubtful = !answer || took > kQuickLookup;
   lookup.done_at = Clock::now();
   lookup.answer = answer;
   for (auto& [executor, waiting] : lookup.waiting) deliver(executor, std::move(waiting), answer);
@@ -114,16 +129,22 @@ void work(const std::shared_ptr<Shared>& shared) {
   std::unique_lock lock(shared->mutex);
   for (;;) {
     ++shared->threads_idle;
-    shared->work.wait(lock, [&] { return shared->stopped || !shared->queue.empty(); });
+    shared->work.wait(lock, [&] { return shared->stopped || shared->has_work(); });
     --shared->threads_idle;
     if (shared->stopped) return;
-    const std::string host = std::move(shared->queue.front());
-    shared->queue.pop_front();
+    const bool doubtful = shared->queue.empty();
+    auto& queue = doubtful ? shared->doubtful_queue : shared->queue;
+    const std::string host = std::move(queue.front());
+    queue.pop_front();
+    shared->doubtful_running += doubtful ? 1 : 0;
     lock.unlock();
-    const base::Result<Addresses> answer = look_up(host);
+    const Clock::time_point began = Clock::now();
+    const auto& own = shared->options.look_up;
+    const base::Result<Addresses> answer = own ? own(host) : look_up(host);
     lock.lock();
+    shared->doubtful_running -= doubtful ? 1 : 0;
     if (shared->stopped) return;
-    finish(*shared, host, answer);
+    finish(*shared, host, answer, Clock::now() - began);
   }
 }
 
@@ -162,13 +183,13 @@ class SystemResolver final : public Resolver {
       return std::nullopt;
     }
     const bool must_start = is_new || !lookup.pending;
-    if (must_start && shared_->queue.size() >= shared_->options.waiting_max) {
+    if (must_start && shared_->queued() >= shared_->options.waiting_max) {
       if (is_new) shared_->lookups.erase(entry);
       return base::Error{base::Errc::Unavailable, "too many DNS lookups wait", {}};
     }
     lookup.pending = true;
     lookup.waiting.emplace_back(executor, waiting);
-    if (must_start) start(host);
+    if (must_start) start(host, lookup.doubtful);
     return std::nullopt;
   }
 
@@ -180,9 +201,9 @@ class SystemResolver final : public Resolver {
     std::erase_if(entry->second.waiting, [&](const auto& one) { return one.second == waiting; });
   }
 
-  void start(const std::string& host) {
-    shared_->queue.push_back(host);
-    const bool more = shared_->threads_idle < shared_->queue.size() &&
+  void start(const std::string& host, bool doubtful) {
+    (doubtful ? shared_->doubtful_queue : shared_->queue).push_back(host);
+    const bool more = shared_->threads_idle < shared_->queued() &&
                       shared_->threads < shared_->options.threads_max;
     if (more) {
       ++shared_->threads;

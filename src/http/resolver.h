@@ -2,6 +2,7 @@
 /// Names to addresses without holding up an I/O thread.
 #include <asio/ip/address.hpp>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,11 +25,14 @@ class Resolver {
 };
 
 struct SystemResolverOptions {
-  /// A lookup that hangs holds a thread; names asked for meanwhile use the others.
-  std::size_t threads_max = 8;
+  /// A lookup that hangs holds a thread; names asked for meanwhile use the others. Names that
+  /// failed or hung before get half of them at most.
+  std::size_t threads_max = 16;
   std::size_t waiting_max = 4096;
   /// Answers are reused that long, since getaddrinfo does not tell their time to live.
   base::Duration reuse = base::seconds(5);
+  /// Instead of getaddrinfo; blocks. For tests.
+  std::function<base::Result<std::vector<asio::ip::address>>(const std::string& host)> look_up;
 };
 
 /// getaddrinfo on threads that start when needed. One lookup per name at a time. `localhost` and
