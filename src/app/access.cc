@@ -45,6 +45,8 @@ bool is_communication_path(std::string_view path) {
       "availablePhoneNumbers",
       "operatorInformation",
       "chat",
+      "v4",
+      "socket.io",
   };
   return std::ranges::any_of(kFirst,
                              [first](auto known) { return base::ascii_iequals(first, known); });

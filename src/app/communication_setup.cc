@@ -1,25 +1,81 @@
 #include "app/communication_setup.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "app/cross_origin.h"
-#include "base/log.h"
+#include "base/blocking.h"
+#include "base/bytes.h"
 #include "base/random.h"
 #include "base/task_group.h"
+#include "carrier/open.h"
 #include "communication/api_errors.h"
+#include "communication/chat/chat.h"
+#include "communication/chat/realtime/realtime_api.h"
 #include "communication/committer.h"
 #include "communication/identity/access.h"
 #include "communication/identity/identities.h"
 #include "communication/identity/identity_api.h"
 #include "communication/identity/limits.h"
+#include "communication/phone_numbers/phone_numbers_api.h"
+#include "communication/phone_numbers/service.h"
+#include "communication/sms/service.h"
+#include "communication/sms/sms_api.h"
 
 namespace fanfare::app {
 
 namespace {
 
+using communication::Resource;
 using communication::ResourcePtr;
+namespace chat = communication::chat;
 namespace identity = communication::identity;
+namespace phone_numbers = communication::phone_numbers;
+namespace sms = communication::sms;
 
-/// Reads of the view and signatures; more would only wait for the same disk and cores.
-constexpr std::size_t kWorkers = 2;
+/// One each for signatures of tokens, chat and SMS, so that none waits for another's reads.
+enum Worker : std::size_t { IdentityWorker, ChatWorker, SmsWorker, kWorkers };
+
+/// The resource that a fresh server has owns a few numbers; others can buy from the same kinds.
+std::vector<phone_numbers::InventoryNumber> inventory_of(const Resource& resource) {
+  auto numbers = phone_numbers::demo_inventory();
+  if (base::ascii_iequals(resource.name, kDefaultResource)) return numbers;
+  for (auto& number : numbers) number.stock = phone_numbers::Stock::Available;
+  return numbers;
+}
+
+/// What all requests of an area share: that there is a resource at all, and the count of answers.
+struct AreaShell {
+  std::string_view area;
+  const communication::Resources& resources;
+  Metrics& metrics;
+
+  base::Async<http::Response> answer(http::Handler handler, http::Request request) const {
+    return run(*this, std::move(handler), std::move(request));
+  }
+
+ private:
+  static base::Async<http::Response> run(AreaShell shell, http::Handler handler,
+                                         http::Request request) {
+    if (shell.resources.snapshot()->all().empty()) {
+      co_return communication::api_error(404, "NotFound",
+                                         "This server has no communication resource.");
+    }
+    auto response = co_await handler(std::move(request));
+    shell.metrics.communication_request(shell.area, response.status);
+    co_return response;
+  }
+};
+
+void add_area(std::vector<http::Route>& all, const AreaShell& shell,
+              std::vector<http::Route> routes) {
+  for (auto& route : routes) {
+    route.handler = [shell, handler = std::move(route.handler)](http::Request request) {
+      return shell.answer(handler, std::move(request));
+    };
+    all.push_back(std::move(route));
+  }
+}
 
 }  // namespace
 
@@ -33,12 +89,31 @@ struct Communication::Impl {
           return resource_of_request(parts.addresses, *resources.snapshot(), request);
         }),
         identities(committer, parts.records, parts.clock, base::system_random(),
-                   workers.executor(0)),
+                   workers.executor(IdentityWorker)),
         resource_access(resolver, parts.bearers, parts.clock, parts.config.identity.clock_skew),
         user_access(resolver, identities),
         identity_limits(parts.clock, parts.config.identity.rate_limits
                                          ? identity::LimitMode::Service
-                                         : identity::LimitMode::Off) {}
+                                         : identity::LimitMode::Off),
+        numbers(directory, committer, parts.clock, base::system_random(),
+                parts.config.phone_numbers),
+        chats(chat_parts(), parts.config.chat),
+        realtime(user_access, base::system_random()) {}
+
+  chat::ChatParts chat_parts() {
+    return {committer,
+            parts.records,
+            workers.executor(ChatWorker),
+            parts.clock,
+            base::system_random(),
+            identities,
+            user_access,
+            [this] { return resources.snapshot()->all(); }};
+  }
+
+  base::Result<void> open_sms();
+  base::Result<void> load_numbers(const Resource& resource);
+  base::Async<base::Result<void>> get_ready(ResourcePtr resource);
 
   CommunicationParts parts;
   base::IoThreads workers{kWorkers};
@@ -49,15 +124,50 @@ struct Communication::Impl {
   identity::ResourceAccess resource_access;
   identity::UserAccess user_access;
   identity::OperationLimits identity_limits;
-  std::unique_ptr<base::TaskGroup> tasks;
+  phone_numbers::Directory directory;
+  phone_numbers::PhoneNumbers numbers;
+  std::unique_ptr<carrier::Carrier> carrier;
+  std::unique_ptr<sms::Sms> messages;
+  chat::Chat chats;
+  chat::realtime::RealtimeApi realtime;
+  std::unique_ptr<base::TaskGroup> tasks;  ///< null: nothing was started
 };
 
-Communication::Communication(CommunicationParts parts) : impl_(std::make_unique<Impl>(parts)) {}
+base::Result<void> Communication::Impl::open_sms() {
+  auto opened = carrier::open("loopback", {}, parts.clock, parts.home);
+  if (!opened) return opened.error();
+  carrier = *std::move(opened);
+  const sms::Around around{
+      committer,   parts.records,         resources,  directory,
+      parts.clock, base::system_random(), parts.home, workers.executor(SmsWorker)};
+  messages = std::make_unique<sms::Sms>(around, *carrier, parts.config.sms);
+  return {};
+}
+
+base::Result<void> Communication::Impl::load_numbers(const Resource& resource) {
+  return numbers.load(resource.id, inventory_of(resource), parts.records);
+}
+
+base::Async<base::Result<void>> Communication::Impl::get_ready(ResourcePtr resource) {
+  std::function<base::Result<void>()> load = [this, resource] { return load_numbers(*resource); };
+  const auto worker = workers.executor(SmsWorker);
+  co_return co_await base::on_worker<base::Result<void>>(worker, std::move(load));
+}
+
+Communication::Communication(CommunicationParts parts) : impl_(std::make_unique<Impl>(parts)) {
+  impl_->resources.on_made(
+      [impl = impl_.get()](ResourcePtr resource) { return impl->get_ready(std::move(resource)); });
+  impl_->identities.on_deleted([impl = impl_.get()](ResourcePtr resource, std::string user) {
+    return impl->chats.remove_user(std::move(resource), std::move(user));
+  });
+  impl_->chats.set_listener(impl_->realtime.listener());
+}
 
 Communication::~Communication() = default;
 
 base::Result<void> Communication::load() {
   if (auto loaded = impl_->resources.load(impl_->parts.records); !loaded) return loaded;
+  if (auto opened = impl_->open_sms(); !opened) return opened;
   return impl_->identities.load(impl_->resources.snapshot()->all());
 }
 
@@ -68,26 +178,51 @@ void Communication::apply(const view::Batch& state) {
 
 communication::Resources& Communication::resources() { return impl_->resources; }
 
-void Communication::start(base::Executor executor) {
-  base::run_on(executor, [this, executor] {
-    impl_->tasks = std::make_unique<base::TaskGroup>(executor);
-    impl_->tasks->spawn("deletions of identities",
-                        impl_->identities.finish_deletions(impl_->resources.snapshot()->all()));
+base::Result<void> Communication::start() {
+  const auto resources = impl_->resources.snapshot();
+  for (const auto& resource : resources->all()) {
+    if (auto loaded = impl_->load_numbers(*resource); !loaded) return loaded;
+  }
+  impl_->messages->start();
+  base::run_on(impl_->parts.home, [this, all = resources->all()] {
+    impl_->tasks = std::make_unique<base::TaskGroup>(impl_->parts.home);
+    impl_->tasks->spawn("deletions of identities", impl_->identities.finish_deletions(all));
+    impl_->chats.start(impl_->parts.home);
   });
+  return {};
 }
+
+void Communication::end_streams() { impl_->realtime.close(); }
 
 void Communication::stop() {
   if (impl_->tasks) {
-    base::block_on(impl_->tasks->executor(),
-                   [this]() -> base::Async<void> { co_await impl_->tasks->join(); });
+    base::block_on(impl_->parts.home, [this]() -> base::Async<void> {
+      co_await impl_->messages->close();
+      co_await impl_->chats.close();
+      co_await impl_->tasks->join();
+    });
   }
   impl_->workers.stop();
 }
 
+bool Communication::idle() const { return !impl_->messages || impl_->messages->idle(); }
+
 std::vector<http::Route> Communication::routes() {
-  auto all =
-      identity::identity_routes(impl_->resource_access, impl_->identities, impl_->identity_limits);
-  return open_to_pages(std::move(all));
+  auto& metrics = impl_->parts.metrics;
+  const auto& access = impl_->resource_access;
+  std::vector<http::Route> all;
+  const auto shell = [&](std::string_view area) { return AreaShell{area, resources(), metrics}; };
+  add_area(all, shell("identity"),
+           identity::identity_routes(access, impl_->identities, impl_->identity_limits));
+  add_area(all, shell("phoneNumbers"), phone_numbers::phone_numbers_routes(access, impl_->numbers));
+  add_area(all, shell("sms"), sms::sms_routes(access, *impl_->messages));
+  add_area(all, shell("chat"), impl_->chats.routes());
+  add_area(all, shell("chat"), impl_->realtime.routes());
+  all = open_to_pages(std::move(all));
+  for (auto& route : sms::sms_operations_routes(impl_->resolver, *impl_->messages)) {
+    all.push_back(std::move(route));
+  }
+  return all;
 }
 
 json::Value Communication::ready() const {

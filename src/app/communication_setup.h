@@ -32,6 +32,7 @@ struct CommunicationParts {
   const auth::BearerVerifier& bearers;
   const Addresses& addresses;  ///< filled in before the first request
   Metrics& metrics;
+  base::Executor home;  ///< an I/O thread, for what goes on without a request
 };
 
 class Communication {
@@ -43,10 +44,16 @@ class Communication {
   base::Result<void> load();
   /// The queue's listener, after the registry's.
   void apply(const view::Batch& state);
-  /// Takes up what a stop cut short; once the queue runs.
-  void start(base::Executor executor);
+  /// Takes up what a stop cut short; once the queue runs, before anything is declared. Not from an
+  /// I/O thread. Errors: as load().
+  base::Result<void> start();
+  /// Before the server drains: ends what clients hold open.
+  void end_streams();
   /// Begins nothing more of its own, and ends its workers. The I/O threads still run.
   void stop();
+
+  /// True when nothing goes on by itself before time passes.
+  bool idle() const;
 
   communication::Resources& resources();
 

@@ -11,6 +11,9 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "communication/chat/options.h"
+#include "communication/phone_numbers/service.h"
+#include "communication/sms/options.h"
 #include "http/server.h"
 #include "json/value.h"
 #include "log/open.h"
@@ -140,6 +143,9 @@ struct Config {
     base::Duration clock_skew = base::minutes(15);  ///< of the date of signed requests
     bool rate_limits = false;                       ///< the service's published ones
   } identity;
+  communication::sms::Options sms;
+  communication::chat::ChatOptions chat;
+  communication::phone_numbers::Options phone_numbers;
 
   std::vector<DeclaredTopic> topics;
   bool default_topic = true;  ///< the topic `events`, so that the first minute needs no set-up

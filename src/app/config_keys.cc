@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "app/config_communication_keys.h"
+#include "app/config_setters.h"
 #include "app/config_values.h"
 #include "http/url.h"
 
@@ -14,46 +16,6 @@ namespace {
 using base::Result;
 
 constexpr std::int64_t kMega = 1'000'000;
-
-/// The value is not among what the key's row allows.
-base::Error not_allowed() { return base::invalid(""); }
-
-template <class Target, class Value>
-Result<void> set(Target& target, const std::optional<Value>& value) {
-  if (!value) return not_allowed();
-  target = static_cast<Target>(*value);
-  return {};
-}
-
-template <class Item, class Read>
-Result<void> set_list(std::vector<Item>& target, const YamlNode& node, Read read) {
-  std::vector<Item> items;
-  for (const auto& item : read_items(node)) {
-    const auto value = read(item);
-    if (!value) return not_allowed();
-    items.push_back(static_cast<Item>(*value));
-  }
-  if (items.empty()) return not_allowed();
-  target = std::move(items);
-  return {};
-}
-
-template <class Word>
-struct Choice {
-  std::string_view name;
-  Word word;
-};
-
-template <class Word>
-Result<void> set_choice(Word& target, const YamlNode& node,
-                        std::initializer_list<Choice<Word>> choices) {
-  for (const auto& choice : choices) {
-    if (node.kind != YamlNode::Kind::Scalar || node.text != choice.name) continue;
-    target = choice.word;
-    return {};
-  }
-  return not_allowed();
-}
 
 Result<void> set_readable_file(std::filesystem::path& target, const YamlNode& node,
                                const ConfigSource& source) {
@@ -352,13 +314,6 @@ constexpr ConfigKey kKeys[] = {
      [](C& c, const N& n, const S&) {
        return set(c.http.connections_per_address_max, read_integer(n, 1, 1000000));
      }},
-
-    {"identity.clock_skew", "a duration from 1s to 1d", "15m",
-     [](C& c, const N& n, const S&) {
-       return set(c.identity.clock_skew, read_duration(n, base::seconds(1), base::days(1)));
-     }},
-    {"identity.rate_limits", "on or off", "off",
-     [](C& c, const N& n, const S&) { return set(c.identity.rate_limits, read_switch(n)); }},
 };
 
 }  // namespace
@@ -371,10 +326,18 @@ std::filesystem::path ConfigSource::resolve(const std::string& path) const {
   return (folder / path).lexically_normal();
 }
 
-std::span<const ConfigKey> config_keys() { return kKeys; }
+std::span<const ConfigKey> config_keys() {
+  static const std::vector<ConfigKey> all = [] {
+    std::vector<ConfigKey> keys(std::begin(kKeys), std::end(kKeys));
+    const auto more = communication_keys();
+    keys.insert(keys.end(), more.begin(), more.end());
+    return keys;
+  }();
+  return all;
+}
 
 const ConfigKey* find_config_key(std::string_view name) {
-  for (const auto& key : kKeys) {
+  for (const auto& key : config_keys()) {
     if (key.name == name) return &key;
   }
   return nullptr;
@@ -383,7 +346,7 @@ const ConfigKey* find_config_key(std::string_view name) {
 std::vector<std::string> config_names_in(std::string_view section) {
   std::vector<std::string> names;
   const std::string prefix = section.empty() ? "" : std::string(section) + ".";
-  for (const auto& key : kKeys) {
+  for (const auto& key : config_keys()) {
     if (!key.name.starts_with(prefix)) continue;
     const auto rest = key.name.substr(prefix.size());
     std::string name(rest.substr(0, rest.find('.')));
@@ -395,7 +358,8 @@ std::vector<std::string> config_names_in(std::string_view section) {
 
 bool is_config_section(std::string_view name) {
   const auto prefix = std::string(name) + ".";
-  return std::ranges::any_of(kKeys, [&](const auto& key) { return key.name.starts_with(prefix); });
+  return std::ranges::any_of(config_keys(),
+                             [&](const auto& key) { return key.name.starts_with(prefix); });
 }
 
 std::string shown(const YamlNode& node) {

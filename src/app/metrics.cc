@@ -109,6 +109,12 @@ struct Metrics::Impl {
   Counters dead_lettered{registry, "DeadLetteredCount", "Events dead-lettered", "deadLetterReason"};
   Counters dropped{registry, "DroppedEventCount", "Events given up without a dead letter",
                    "dropReason"};
+  prometheus::Family<prometheus::Counter>& communication_requests =
+      prometheus::BuildCounter()
+          .Name("CommunicationRequestCount")
+          .Help("Requests to the communication services")
+          .Register(registry);
+  Cache<prometheus::Counter> communication_request;
   prometheus::Family<prometheus::Gauge>& pending =
       prometheus::BuildGauge().Name("PendingEventCount").Help("Events owed").Register(registry);
   prometheus::Family<prometheus::Gauge>& oldest = prometheus::BuildGauge()
@@ -166,6 +172,14 @@ void Metrics::attempted(std::string_view topic, const delivery::AttemptReport& r
 void Metrics::dropped(std::string_view topic, std::string_view subscription,
                       std::string_view reason, std::size_t events) {
   impl_->dropped.add(topic, subscription, reason, events);
+}
+
+void Metrics::communication_request(std::string_view area, int status) {
+  const auto text = std::to_string(status);
+  auto& counter = impl_->communication_request.get(area, text, {}, [&]() -> prometheus::Counter& {
+    return impl_->communication_requests.Add({{"area", std::string(area)}, {"statusCode", text}});
+  });
+  counter.Increment();
 }
 
 void Metrics::set_pending(std::string_view topic, std::string_view subscription,

@@ -26,6 +26,9 @@ class Metrics {
   void dropped(std::string_view topic, std::string_view subscription, std::string_view reason,
                std::size_t events);
 
+  /// A request to the communication services, by area: `identity`, `sms`, `phoneNumbers`, `chat`.
+  void communication_request(std::string_view area, int status);
+
   /// Set just before text(): what is owed now.
   void set_pending(std::string_view topic, std::string_view subscription,
                    const queue::LaneStats& stats, base::TimePoint now);

@@ -3,8 +3,10 @@
 #include "app/delivery_setup.h"
 #include "base/random.h"
 #include "delivery/sinks/all_sinks.h"
+#include "management/communication_api.h"
 #include "management/event_subscriptions_api.h"
 #include "management/operations_api.h"
+#include "management/system_topics_api.h"
 #include "management/topics_api.h"
 
 namespace fanfare::app {
@@ -103,6 +105,12 @@ void add_routes(http::Router& router, const RouterParts& parts, grid::PublishApi
   });
   router.set_not_found(not_found);
   router.add(management::topics_routes(parts.management.topics, parts.management.operations));
+  router.add(management::system_topics_routes(parts.registry, parts.management.operations));
+  router.add(management::communication_routes(
+      parts.resources, parts.management.operations,
+      [&addresses = parts.addresses](const communication::Resource& resource) {
+        return addresses.resource_endpoint(resource.name);
+      }));
   router.add(management::event_subscriptions_routes(parts.management.event_subscriptions));
   router.add(management::operations_routes(parts.management.operations, parts.registry));
   router.add(publish_api.routes());

@@ -40,6 +40,7 @@ struct RouterParts {
   Operations& operations;
   Metrics& metrics;
   const Addresses& addresses;
+  communication::Resources& resources;
 };
 
 /// `parts` and what it names outlive the API.

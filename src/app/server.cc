@@ -115,8 +115,9 @@ base::Result<void> Server::Impl::open_store_and_recover() {
   publisher = std::make_unique<grid::Publisher>(
       *store.queue, *clock,
       [this](const grid::Published& published) { report_published(published); });
-  communication = std::make_unique<Communication>(CommunicationParts{
-      config, *registry, *publisher, *store.records, *clock, bearers, addresses, metrics});
+  communication = std::make_unique<Communication>(
+      CommunicationParts{config, *registry, *publisher, *store.records, *clock, bearers, addresses,
+                         metrics, threads.executor(0)});
   if (auto loaded = registry->load(); !loaded) return loaded.error();
   if (auto loaded = communication->load(); !loaded) return loaded.error();
   tail = std::make_unique<Tail>(*registry);
@@ -173,7 +174,7 @@ void Server::Impl::make_routes() {
     std::vector<base::Executor> executors;
     for (std::size_t i = 0; i < threads.size(); ++i) executors.push_back(threads.executor(i));
     const auto busy = [this] {
-      return !store.queue->quiet() || !dispatcher->idle() ||
+      return !store.queue->quiet() || !dispatcher->idle() || !communication->idle() ||
              store.queue->next_due() <= clock->now();
     };
     virtual_time = std::make_unique<VirtualTime>(*moving, std::move(executors), busy,
@@ -191,8 +192,9 @@ void Server::Impl::make_routes() {
         const auto resources = communication->resources().snapshot();
         return resources->by_name(host.substr(0, host.find('.'))) != nullptr;
       });
-  const RouterParts parts{config,      *access,     *registry, *publisher, *clock,
-                          *management, *operations, metrics,   addresses};
+  const RouterParts parts{
+      config,      *access,     *registry, *publisher, *clock,
+      *management, *operations, metrics,   addresses,  communication->resources()};
   publish_api = make_publish_api(parts, bearers);
   router = std::make_unique<http::Router>();
   add_routes(*router, parts, *publish_api);
@@ -268,9 +270,9 @@ base::Result<void> Server::Impl::start() {
   if (auto begun = start_delivery(); !begun) return begun;
   make_routes();
   if (auto listening = listen(); !listening) return listening;
+  if (auto begun = communication->start(); !begun) return begun;
   management->event_subscriptions.start(addresses.public_base);
   if (auto declared = declare(); !declared) return declared;
-  communication->start(threads.executor(0));
   serving = true;
   return {};
 }
@@ -278,6 +280,7 @@ base::Result<void> Server::Impl::start() {
 void Server::Impl::stop() {
   if (stopping.exchange(true)) return;
   if (tail) tail->close();
+  if (communication) communication->end_streams();
   if (http) {
     base::block_on(threads.executor(0),
                    [this]() -> base::Async<void> { co_await http->drain(config.drain); });

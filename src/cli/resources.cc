@@ -82,17 +82,25 @@ std::string topic_path(const ResourceScope& scope, const std::string& topic) {
          http::percent_encode(topic);
 }
 
+std::string communication_path(const ResourceScope& scope, const std::string& resource) {
+  if (resource.starts_with('/')) return resource;
+  return "/subscriptions/" + http::percent_encode(scope.subscription) + "/resourceGroups/" +
+         http::percent_encode(scope.resource_group) +
+         "/providers/Microsoft.Communication/communicationServices/" +
+         http::percent_encode(resource);
+}
+
 std::string topics_path(const ResourceScope& scope) {
   return "/subscriptions/" + http::percent_encode(scope.subscription) + std::string(kProvider) +
          "topics";
 }
 
-std::string event_subscriptions_path(const std::string& topic_path) {
-  return topic_path + std::string(kProvider) + "eventSubscriptions";
+std::string event_subscriptions_path(const std::string& source_path) {
+  return source_path + std::string(kProvider) + "eventSubscriptions";
 }
 
-std::string event_subscription_path(const std::string& topic_path, const std::string& name) {
-  return event_subscriptions_path(topic_path) + "/" + http::percent_encode(name);
+std::string event_subscription_path(const std::string& source_path, const std::string& name) {
+  return event_subscriptions_path(source_path) + "/" + http::percent_encode(name);
 }
 
 std::string versioned(const std::string& path) {

@@ -1,5 +1,6 @@
 #pragma once
-/// Paths of topics and event subscriptions in the management API, and waiting for what it does.
+/// Paths of topics, communication resources and event subscriptions in the management API, and
+/// waiting for what it does.
 #include <string>
 #include <string_view>
 
@@ -12,10 +13,13 @@ namespace fanfare::cli {
 
 /// A name within the scope, or an ARM id (it begins with a slash), which is taken as it is.
 std::string topic_path(const ResourceScope& scope, const std::string& topic);
+/// The same for a communication resource.
+std::string communication_path(const ResourceScope& scope, const std::string& resource);
 /// Every topic of the Azure subscription.
 std::string topics_path(const ResourceScope& scope);
-std::string event_subscriptions_path(const std::string& topic_path);
-std::string event_subscription_path(const std::string& topic_path, const std::string& name);
+/// `source_path` is that of a topic or a communication resource.
+std::string event_subscriptions_path(const std::string& source_path);
+std::string event_subscription_path(const std::string& source_path, const std::string& name);
 
 /// Adds `?api-version=…`.
 std::string versioned(const std::string& path);

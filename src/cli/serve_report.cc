@@ -34,6 +34,19 @@ std::string topics(const json::Value& ready, Colour colour) {
   return out;
 }
 
+std::string communication(const json::Value& ready, Colour colour) {
+  const auto* all = ready.find("communication");
+  const auto* members = all == nullptr ? nullptr : all->if_object();
+  if (members == nullptr) return "";
+  std::string out;
+  for (const auto& [name, resource] : *members) {
+    out += painted(colour, Paint::Bold, "Communication resource " + name) + '\n';
+    out += line("connect", text_of(resource, "connectionString")) +
+           line("id", text_of(resource, "id")) + '\n';
+  }
+  return out;
+}
+
 std::string trust(const json::Value& ready, Colour colour) {
   const auto ca = text_of(ready, "ca");
   if (ca.empty() || text_of(ready, "https").empty()) return "";
@@ -60,7 +73,7 @@ std::string next_steps(const json::Value& ready, Colour colour) {
 }  // namespace
 
 std::string serve_report(const json::Value& ready, Colour colour) {
-  return addresses(ready, colour) + topics(ready, colour) + trust(ready, colour) +
+  return addresses(ready, colour) + topics(ready, colour) + communication(ready, colour) + trust(ready, colour) +
          next_steps(ready, colour);
 }
 

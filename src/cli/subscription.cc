@@ -17,6 +17,7 @@ struct SubscriptionOptions {
   ResourceScope scope;
   Output output = Output::Table;
   std::string topic = "events";
+  std::string communication;  ///< the source instead of the topic, when given
   std::string name;
   std::string from;
   SubscriptionFlags flags;
@@ -24,8 +25,13 @@ struct SubscriptionOptions {
   bool full_endpoint_url = false;
 };
 
+std::string source_of(const SubscriptionOptions& options) {
+  return options.communication.empty() ? topic_path(options.scope, options.topic)
+                                       : communication_path(options.scope, options.communication);
+}
+
 std::string path_of(const SubscriptionOptions& options) {
-  return event_subscription_path(topic_path(options.scope, options.topic), options.name);
+  return event_subscription_path(source_of(options), options.name);
 }
 
 std::string storage_account_of(const ResourceScope& scope) {
@@ -185,8 +191,7 @@ Got<void> show(const SubscriptionOptions& options, Console& console) {
 Got<void> list(const SubscriptionOptions& options, Console& console) {
   auto api = ApiClient::make(options.connection);
   if (!api) return std::unexpected(api.error());
-  const auto all =
-      list_all(**api, event_subscriptions_path(topic_path(options.scope, options.topic)));
+  const auto all = list_all(**api, event_subscriptions_path(source_of(options)));
   if (!all) return std::unexpected(all.error());
   if (options.output == Output::Json) {
     console.out << json::write_pretty(json::Value(*all)) << '\n';
@@ -208,8 +213,10 @@ Got<void> remove(const SubscriptionOptions& options, Console& console) {
   const auto removed = delete_and_wait(**api, path_of(options), options.wait);
   if (!removed) return std::unexpected(removed.error());
   if (!*removed) {
-    return fail(Exit::Failed,
-                "there is no event subscription " + options.name + " of topic " + options.topic);
+    const auto source = options.communication.empty()
+                            ? "topic " + options.topic
+                            : "communication resource " + options.communication;
+    return fail(Exit::Failed, "there is no event subscription " + options.name + " of " + source);
   }
   console.err << "Deleted event subscription " << printable(options.name) << ".\n";
   return {};
@@ -231,9 +238,15 @@ void add_name(CLI::App& command, SubscriptionOptions& options) {
 }
 
 void add_shared(CLI::App& command, SubscriptionOptions& options) {
-  command.add_option("--topic", options.topic, "Name or ARM id of the topic.")
-      ->type_name("TOPIC")
-      ->capture_default_str();
+  auto* topic = command.add_option("--topic", options.topic, "Name or ARM id of the topic.")
+                    ->type_name("TOPIC")
+                    ->capture_default_str();
+  command
+      .add_option("--communication", options.communication,
+                  "Name or ARM id of a communication resource whose events it is about, instead of "
+                  "a topic.")
+      ->type_name("RESOURCE")
+      ->excludes(topic);
   add_scope_options(command, options.scope);
   add_connection_options(command, options.connection);
 }
@@ -319,7 +332,10 @@ void add_create(CLI::App& group, Program& program) {
            "fanfare subscription create large --topic orders --endpoint https://example.com/hook "
            "\\\n"
            "    --advanced-filter data.total NumberGreaterThan 100 --max-events-per-batch 10\n"
-           "fanfare subscription create mine --from examples/subscription.json"});
+           "fanfare subscription create mine --from examples/subscription.json\n"
+           "fanfare subscription create texts --communication fanfare \\\n"
+           "    --included-event-types Microsoft.Communication.SMSReceived \\\n"
+           "    --endpoint http://localhost:4990/"});
   const auto options = add_action(*command, program, create);
   add_name(*command, *options);
   command
@@ -357,8 +373,9 @@ void add_subscription(CLI::App& parent, Program& program) {
   auto* group = add_group(
       parent, {.name = "subscription",
                .summary = "create and show event subscriptions",
-               .description = "An event subscription says which events of a topic go where, "
-                              "in which form, and how often that is tried.",
+               .description = "An event subscription says which events of a topic or of a "
+                              "communication resource go where, in which form, and how often that "
+                              "is tried.",
                .examples = {}});
   add_create(*group, program);
 

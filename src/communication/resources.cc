@@ -216,6 +216,8 @@ void Resources::on_change(std::function<void(const ResourceSetPtr&)> listener) {
   listeners_.push_back(std::move(listener));
 }
 
+void Resources::on_made(MadeListener listener) { made_listeners_.push_back(std::move(listener)); }
+
 // The registry's turn is this one's too: changes of resources come one after the other.
 base::Async<base::Result<ResourcePtr>> Resources::change(Resource subject, Edit edit) {
   const auto stored = std::make_shared<ResourcePtr>();
@@ -254,7 +256,14 @@ base::Async<base::Result<ResourcePtr>> Resources::put(ResourceWish wish) {
   Edit edit = [made, wish = std::move(wish)](const Resource* existing) -> base::Result<Resource> {
     return merged(existing != nullptr ? *existing : made, wish);
   };
-  co_return co_await change(std::move(made), std::move(edit));
+  const bool is_new = !snapshot()->by_arm_id(made.arm_id());
+  auto stored = co_await change(std::move(made), std::move(edit));
+  if (!stored || !is_new) co_return stored;
+  for (const auto& listener : made_listeners_) {
+    const auto ready = co_await listener(*stored);
+    if (!ready) co_return ready.error();
+  }
+  co_return stored;
 }
 
 base::Async<base::Result<ResourcePtr>> Resources::regenerate_key(std::string arm_id,

@@ -84,6 +84,10 @@ class Resources {
   /// Told after each change, on the log's thread. Added before the queue is started.
   void on_change(std::function<void(const ResourceSetPtr&)> listener);
 
+  /// Gets ready what a new resource has; put() answers when all have. Added before the first put().
+  using MadeListener = std::function<base::Async<base::Result<void>>(ResourcePtr)>;
+  void on_made(MadeListener listener);
+
   /// Makes the resource with its system topic, or brings it up to the wish; doing it twice changes
   /// nothing more. Errors: InvalidArgument (target: the property), Conflict (the name is taken in
   /// another group), Unavailable.
@@ -101,6 +105,7 @@ class Resources {
   grid::Registry& registry_;
   base::Random& random_;
   std::vector<std::function<void(const ResourceSetPtr&)>> listeners_;
+  std::vector<MadeListener> made_listeners_;
   mutable std::mutex mutex_;
   ResourceSetPtr current_ = std::make_shared<const ResourceSet>();
 };

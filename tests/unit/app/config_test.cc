@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
               "durability, virtual_clock, virtual_clock_start, ready_json, threads, log_level, "
               "log_format, hosts, public_url, management_key, drain, default_topic, "
               "default_communication, tls, webhooks, delivery, publishing, matching, retention, "
-              "store, http, identity, topics, communication"},
+              "store, http, identity, sms, chat, phone_numbers, topics, communication"},
         Wrong{"a_key_set_twice", "data: a\nthreads: 2\ndata: b\n",
               "fanfare.yaml:3: \"data\" is set twice; first on line 1"},
         Wrong{"a_section_that_is_a_value", "tls: on\n",

@@ -12,9 +12,11 @@ using testing::Not;
 constexpr auto kReady =
     R"({"http":"http://127.0.0.1:4880","https":"https://127.0.0.1:4880","ca":"d/tls/ca.pem",)"
     R"("topics":{"events":{"id":"/subscriptions/x","endpoint":"http://127.0.0.1:4880/e",)"
-    R"("key1":"k1","key2":"k2"}}})";
+    R"("key1":"k1","key2":"k2"}},"communication":{"fanfare":{"id":"/subscriptions/y",)"
+    R"("endpoint":"https://localhost:4880/",)"
+    R"("connectionString":"endpoint=https://localhost:4880/;accesskey=k"}}})";
 
-TEST(ServeReportTest, shows_addresses_topics_trust_and_next_steps) {
+TEST(ServeReportTest, shows_addresses_topics_resources_trust_and_next_steps) {
   EXPECT_EQ(serve_report(*json::parse(kReady), Colour::Off),
             "Fanfare takes requests\n"
             "  HTTP      http://127.0.0.1:4880\n"
@@ -25,6 +27,10 @@ TEST(ServeReportTest, shows_addresses_topics_trust_and_next_steps) {
             "  key1      k1\n"
             "  key2      k2\n"
             "  id        /subscriptions/x\n"
+            "\n"
+            "Communication resource fanfare\n"
+            "  connect   endpoint=https://localhost:4880/;accesskey=k\n"
+            "  id        /subscriptions/y\n"
             "\n"
             "To trust its certificate\n"
             "  curl      curl --cacert d/tls/ca.pem https://127.0.0.1:4880/healthz\n"
