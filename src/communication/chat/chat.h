@@ -15,8 +15,11 @@
 #include "communication/identity/access.h"
 #include "communication/identity/identities.h"
 #include "communication/resource.h"
-#include "http/router.h"
 #include "view/records.h"
+
+namespace fanfare::http {
+struct Route;
+}
 
 namespace fanfare::communication::chat {
 
