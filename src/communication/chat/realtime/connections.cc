@@ -64,9 +64,13 @@ Position Connection::attach(std::shared_ptr<Link> link) {
   return from;
 }
 
-void Connection::detach(const Link* link, Position acknowledged, base::TimePoint now) {
+void Connection::acknowledge(Position position) {
   const std::lock_guard lock(mutex_);
-  acknowledged_ = std::max(acknowledged_, acknowledged);
+  acknowledged_ = std::max(acknowledged_, position);
+}
+
+void Connection::detach(const Link* link, base::TimePoint now) {
+  const std::lock_guard lock(mutex_);
   if (link_.lock().get() != link) return;
   link_.reset();
   idle_since_ = now;
@@ -146,7 +150,7 @@ base::Result<ConnectionPtr> Connections::allocate(const ResourcePtr& resource,
   auto made = std::make_shared<Connection>(
       resource, user, new_id(), random_text(random_, kSecretWords), from, now + limits_.lifetime);
   made->listen(feed_);
-  made->detach(nullptr, from, now);
+  made->detach(nullptr, now);
   by_id_.emplace(made->id(), made);
   by_user_[key].push_back(made->id());
   return made;

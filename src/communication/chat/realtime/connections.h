@@ -59,8 +59,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Takes the place of the link before, which is ended. Returns up to where the client has been
   /// told.
   Position attach(std::shared_ptr<Link> link);
+  /// The client has been told up to there.
+  void acknowledge(Position position);
   /// Nothing when another has taken its place.
-  void detach(const Link* link, Position acknowledged, base::TimePoint now);
+  void detach(const Link* link, base::TimePoint now);
   /// Since when it has no link; nullopt while it has.
   std::optional<base::TimePoint> idle_since() const;
 

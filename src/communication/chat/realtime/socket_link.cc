@@ -35,7 +35,9 @@ void SocketLink::start(base::Duration ttl) {
 
 void SocketLink::on_frame(std::string_view frame) {
   if (ended_) return;
+  const Position before = session_.acknowledged();
   for (std::string& answer : session_.on_frame(frame, clock_.now())) put(std::move(answer));
+  if (session_.acknowledged() > before) connection_->acknowledge(session_.acknowledged());
   if (session_.ended()) return finish({});
   pump();
 }
@@ -79,7 +81,7 @@ void SocketLink::finish(std::string frame) {
 void SocketLink::stop() {
   if (std::exchange(ended_, true)) return;
   alarm_.reset();
-  connection_->detach(this, session_.acknowledged(), clock_.now());
+  connection_->detach(this, clock_.now());
 }
 
 void SocketLink::tick_later(base::TimePoint now) {

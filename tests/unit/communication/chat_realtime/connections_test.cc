@@ -93,7 +93,9 @@ TEST_F(ConnectionsTest, go_on_from_where_the_link_before_had_come) {
   const auto made = allocate();
   const auto first = std::make_shared<CountingLink>();
   made->attach(first);
-  made->detach(first.get(), 7, clock_.now());
+  made->acknowledge(7);
+  made->acknowledge(5);
+  made->detach(first.get(), clock_.now());
   const auto second = std::make_shared<CountingLink>();
   EXPECT_EQ(made->attach(second), 7u);
 }
@@ -105,7 +107,7 @@ TEST_F(ConnectionsTest, serve_the_newest_link_alone) {
   made->attach(first);
   made->attach(second);
   EXPECT_THAT(first->ended_with, testing::ElementsAre(duplicate_frame()));
-  made->detach(first.get(), 0, clock_.now());
+  made->detach(first.get(), clock_.now());
   feed_.post(resource_, said());
   EXPECT_EQ(first->wakes, 0);
   EXPECT_EQ(second->wakes, 1);
