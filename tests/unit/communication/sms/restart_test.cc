@@ -116,7 +116,7 @@ TEST_F(SmsRestart, AMessageThatArrivedBeforeDoesNotArriveTwice) {
 }
 
 TEST_F(SmsRestart, MoreThanFitsIntoMemoryIsReadFromTheStore) {
-  auto throttled = world();
+  World throttled;
   throttled.carrier.loopback.messages_per_second = 50;
   throttled.outbox.waiting_max = 10;
   Fixture fixture(std::move(throttled));
