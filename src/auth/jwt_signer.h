@@ -12,7 +12,7 @@ namespace fanfare::auth {
 
 class JwtSigner {
  public:
-  /// A new key of 2048 bits; takes 50 to 200 ms of CPU, so not on an I/O thread.
+  /// A new key of 2048 bits; takes 50 to 300 ms of CPU, so not on an I/O thread.
   static JwtSigner generate();
   /// What pem() gave. Errors: InvalidArgument, never with a part of the key.
   static base::Result<JwtSigner> from_pem(std::string_view pem);

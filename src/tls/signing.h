@@ -32,13 +32,13 @@ class RsaPublicKey {
 
 class RsaPrivateKey {
  public:
-  /// A new key; takes 50 to 200 ms of CPU for 2048 bits, so not on an I/O thread.
+  /// A new key; takes 50 to 300 ms of CPU for 2048 bits, so not on an I/O thread.
   static RsaPrivateKey generate(int bits = kRsaBitsMin);
   /// PKCS#8, unencrypted. Errors: InvalidArgument, never with a part of the key.
   static base::Result<RsaPrivateKey> from_pem(std::string_view pem);
 
   std::string to_pem() const;
-  /// About 0.7 ms of CPU for 2048 bits.
+  /// 0.3 to 0.7 ms of CPU for 2048 bits.
   std::string sign(std::string_view text) const;
   RsaPublicKey public_key() const { return RsaPublicKey(state_); }
 

@@ -1,6 +1,6 @@
 #pragma once
 /// Whose tokens have been revoked, in memory: what each check of a token asks. Only revocations of
-/// the last day count, since no token lives longer; so its size follows the revocations (about 56
+/// the last day count, since no token lives longer; so its size follows the revocations (about 60
 /// bytes each), not the identities. Built from the view's records and kept by the commits.
 #include <cstdint>
 #include <shared_mutex>
