@@ -45,7 +45,7 @@ export async function startServer({ t, config, args = [], env = {}, data, wrap =
   const folder = data === undefined || data === 'memory' ? scratchFolder(t) : path.dirname(data);
   const owned = folder !== path.dirname(data ?? '/');
   const server = new Server({ owned, folder, data: data ?? path.join(folder, 'data'), config, args, env, wrap, port, startMs });
-  if (t) atEnd(t, () => server.stop());
+  if (t) atEnd(t, () => server.endWell());
   await server.start();
   return server;
 }
@@ -73,6 +73,7 @@ class Server {
     const began = process.hrtime.bigint();
     const child = spawn(command, rest, { env: { ...process.env, ...this.env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.process = child;
+    this.ready = undefined;
     child.stderr.on('data', (chunk) => (this.log = (this.log + chunk).slice(-200_000)));
     this.exited = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
     const line = await Promise.race([
@@ -110,15 +111,28 @@ class Server {
 
   async stop({ withinMs = 20_000 } = {}) {
     if (!this.process) return undefined;
-    const late = setTimeout(() => this.process.kill('SIGKILL'), withinMs);
+    const late = setTimeout(() => {
+      this.hung = true;
+      this.process.kill('SIGKILL');
+    }, withinMs);
     const outcome = await this.signal('SIGTERM');
     clearTimeout(late);
     return outcome;
   }
 
+  /// Stops; rejects when a server that was ready has crashed, hangs, or when a sanitizer found something.
+  async endWell() {
+    const outcome = await this.stop();
+    if (!outcome || !this.ready) return;
+    const killedByTest = outcome.signal === 'SIGKILL' && !this.hung;
+    if (outcome.code !== 0 && !killedByTest) {
+      throw new Error(`the server ended with ${this.hung ? 'a kill, as it hung' : (outcome.code ?? outcome.signal)}: ${this.log}`);
+    }
+  }
+
   /// Stops and removes what the test did not bring itself; for servers that a whole file shares.
   async close() {
-    await this.stop();
+    await this.endWell();
     if (this.owned) fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
