@@ -65,22 +65,29 @@ base::Async<std::optional<std::string>> WebSocketConnection::receive() {
 }
 
 base::Async<bool> WebSocketConnection::read_some() {
-  std::array<char, kReadBytes> bytes;
-  // Nothing is held while the peer is silent.
   const IoResult ready = co_await transport_.wait_readable();
-  const IoResult result =
-      ready.status == IoStatus::Ok && !failed_ ? transport_.read_now(bytes) : ready;
-  if (result.status == IoStatus::WouldBlock) co_return true;
-  if (result.status != IoStatus::Ok || failed_) {
+  if (ready.status != IoStatus::Ok || failed_) {
     fail();
     co_return false;
+  }
+  co_return take_input();
+}
+
+/// Not in a coroutine, whose frame would hold the buffer for as long as the peer is silent.
+bool WebSocketConnection::take_input() {
+  std::array<char, kReadBytes> bytes;
+  const IoResult result = transport_.read_now(bytes);
+  if (result.status == IoStatus::WouldBlock) return true;
+  if (result.status != IoStatus::Ok) {
+    fail();
+    return false;
   }
   heard_ = now_;
   pinged_.reset();
   frames_.feed(std::string_view(bytes.data(), result.bytes));
   if (frames_.close_sent() && !closed_) closed_ = now_;
   write();
-  co_return !failed_;
+  return !failed_;
 }
 
 /// Our close frame is on its way; the peer's has come or is awaited.

@@ -40,6 +40,7 @@ class WebSocketConnection final : public WebSocket,
 
  private:
   base::Async<bool> read_some();
+  bool take_input();
   base::Async<void> write_when_possible();
   base::Async<void> finish_closing();
   void write();

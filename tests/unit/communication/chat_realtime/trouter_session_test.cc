@@ -28,6 +28,31 @@ TEST_F(TrouterSessionTest, greets_with_what_is_left_of_the_connection) {
       ElementsAre("1::", R"(5:::{"name":"trouter.connected","args":[{"ttl":300,"dur":"0"}]})"));
 }
 
+/// What @azure/communication-signaling 1.0.0-beta.34 sent in Chromium, and what it waits for.
+TEST_F(TrouterSessionTest, converses_with_the_official_client) {
+  struct Turn {
+    const char* sent;
+    std::vector<std::string> answers;
+  };
+  session_.open(base::days(7), kNow);
+  session_.notify(1, R"({"eventId":257})", kNow);
+  const Turn turns[] = {
+      {R"(5:1+::{"name":"user.activity","args":[{"state":"active","cv":"Ada2F9m8Fkek20CDBjbYdg.2"}]})",
+       {"6:::1+[]"}},
+      {R"(3:::{"id":1,"status":200,"headers":{"trouter-client":"{\"cd\":1}"},"body":""})", {}},
+      {R"(5:2+::{"name":"ping"})", {"6:::2+[]"}},
+      {R"(5:3+::{"name":"trouter.processed_message_loss","args":[{"droppedIndicators":[{"tag":"chat","etag":"1"}]}]})",
+       {"6:::3+[]"}},
+      {"2::", {}},
+      {"0::", {}},
+  };
+  for (const Turn& turn : turns) {
+    EXPECT_EQ(session_.on_frame(turn.sent, kNow), turn.answers) << turn.sent;
+  }
+  EXPECT_EQ(session_.acknowledged(), 1u);
+  EXPECT_TRUE(session_.ended());
+}
+
 TEST_F(TrouterSessionTest, acknowledges_what_wants_it) {
   EXPECT_THAT(session_.on_frame(R"(5:1+::{"name":"ping"})", kNow), ElementsAre("6:::1+[]"));
   EXPECT_THAT(session_.on_frame(R"(5:2+::{"name":"user.activity","args":[{}]})", kNow),
