@@ -15,6 +15,7 @@
 #include "app/operations_api.h"
 #include "app/router_setup.h"
 #include "app/store.h"
+#include "app/store_clock.h"
 #include "app/tail.h"
 #include "app/tls_setup.h"
 #include "app/virtual_time.h"
@@ -29,7 +30,10 @@ namespace fanfare::app {
 namespace {
 
 std::unique_ptr<base::Clock> make_clock(const Config& config) {
-  if (!config.virtual_clock) return std::make_unique<base::SystemClock>();
+  if (!config.virtual_clock && config.data_in_memory) return std::make_unique<base::SystemClock>();
+  if (!config.virtual_clock) {
+    return std::make_unique<base::SystemClock>(resume_schedule(config.data));
+  }
   const auto start = config.virtual_clock_start.value_or(base::SystemClock().wall());
   return std::make_unique<base::VirtualClock>(start);
 }
@@ -60,6 +64,7 @@ struct Server::Impl {
   void make_routes();
   base::Result<void> listen();
   base::Result<void> declare();
+  void keep_schedule();
   void stop();
   json::Value ready() const;
   void report_attempt(const delivery::AttemptReport& report);
@@ -76,6 +81,7 @@ struct Server::Impl {
 
   TlsSetup tls;
   Store store;
+  std::unique_ptr<ScheduleFile> schedule;  ///< none where nothing is kept, or time is virtual
   Metrics metrics;
   std::unique_ptr<grid::Registry> registry;
   std::unique_ptr<Tail> tail;
@@ -260,7 +266,7 @@ base::Result<void> Server::Impl::declare() {
 
 base::Result<void> Server::Impl::start() {
   base::configure_log(config.log_level, config.log_format);
-  if (auto opened = open_store_and_recover(); !opened) return opened;
+  if (auto opened = open_store_and_recover(); !opened) return advised(opened.error(), config);
   auto names = topic_names(*registry->catalog());
   for (const auto& topic : config.topics) names.push_back(topic.name);
   for (const auto& resource : config.communication) names.push_back(resource.name);
@@ -272,9 +278,17 @@ base::Result<void> Server::Impl::start() {
   if (auto listening = listen(); !listening) return listening;
   if (auto begun = communication->start(); !begun) return begun;
   management->event_subscriptions.start(addresses.public_base);
+  keep_schedule();
   if (auto declared = declare(); !declared) return declared;
   serving = true;
   return {};
+}
+
+void Server::Impl::keep_schedule() {
+  if (config.virtual_clock || config.data_in_memory) return;
+  schedule = std::make_unique<ScheduleFile>(config.data, *clock, worker.executor(0),
+                                            [this] { return what_is_owed(*store.queue); });
+  schedule->start();
 }
 
 void Server::Impl::stop() {
@@ -293,6 +307,7 @@ void Server::Impl::stop() {
     base::block_on(threads.executor(i),
                    [this, i]() -> base::Async<void> { co_await clients[i]->close(); });
   }
+  if (schedule) schedule->stop();
   if (store.queue) store.queue->close();
   if (store.log) store.log->close();
   dispatcher.reset();  // needs running I/O threads, and nobody to tell it of changes

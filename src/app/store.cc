@@ -1,21 +1,18 @@
 #include "app/store.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <fstream>
-#include <sstream>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 
+#include "app/store_format.h"
 #include "base/random.h"
 #include "log/open.h"
 
 namespace fanfare::app {
 
 namespace {
-
-constexpr int kFormatVersion = 1;
-constexpr std::string_view kFormatName = "fanfare-store";
 
 base::Error disk_error(const std::filesystem::path& path, std::string_view what) {
   return base::Error{base::Errc::Unavailable,
@@ -34,61 +31,11 @@ base::Result<void> make_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-base::Result<void> write_synced(const std::filesystem::path& path, const std::string& text) {
-  const auto temporary = path.string() + ".new";
-  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return disk_error(temporary, "cannot be written");
-  const auto written = write(file, text.data(), text.size());
-  const bool ok = written == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
-  close(file);
-  if (!ok || rename(temporary.c_str(), path.c_str()) != 0) {
-    return disk_error(path, "cannot be written");
-  }
-  const int folder = open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return disk_error(path.parent_path(), "cannot be opened");
-  const bool synced = fsync(folder) == 0;
-  close(folder);
-  if (!synced) return disk_error(path.parent_path(), "cannot be synced");
-  return {};
-}
-
-base::Result<std::string> make_format(const std::filesystem::path& path) {
-  const auto id = base::uuid4(base::system_random());
-  std::ostringstream text;
-  text << kFormatName << ' ' << kFormatVersion << ' ' << id << '\n';
-  if (auto written = write_synced(path, text.str()); !written) return written.error();
-  return id;
-}
-
-/// The store's id, from its `format` file; a folder without one becomes a new store if it is empty.
+/// A folder without a format file becomes a new store if it holds none.
 base::Result<std::string> identify(const std::filesystem::path& data) {
-  const auto path = data / "format";
-  std::ifstream in(path);
-  if (!in) {
-    if (std::filesystem::exists(data / "log") || std::filesystem::exists(data / "view")) {
-      return base::Error{base::Errc::Corrupt,
-                         path.string() +
-                             ": missing, though the folder holds a store; restore the "
-                             "file from a copy or name another --data folder",
-                         path.string()};
-    }
-    return make_format(path);
-  }
-  std::string name;
-  int version = 0;
-  std::string id;
-  if (!(in >> name >> version >> id) || name != kFormatName) {
-    return base::Error{base::Errc::Corrupt,
-                       path.string() + ": not a store of Fanfare; name another --data folder",
-                       path.string()};
-  }
-  if (version > kFormatVersion) {
-    return base::invalid(path.string() + ": the store has format " + std::to_string(version) +
-                             ", this program reads up to " + std::to_string(kFormatVersion) +
-                             "; use the newer program that wrote it",
-                         path.string());
-  }
-  return id;
+  auto id = read_format(data);
+  if (id || id.error().code != base::Errc::NotFound) return id;
+  return make_format(data, base::uuid4(base::system_random()));
 }
 
 queue::QueueOptions queue_options(const Config& config) {
@@ -133,6 +80,23 @@ base::Result<Store> open_store(const Config& config, base::Clock& clock) {
   store.queue =
       std::make_unique<queue::Queue>(*store.log, *store.records, clock, queue_options(config));
   return store;
+}
+
+base::Error advised(base::Error error, const Config& config) {
+  const bool known = error.message.find("fanfare store check") != std::string::npos;
+  if (error.code != base::Errc::Corrupt || known) return error;
+  const auto folder = config.data.string();
+  error.message = "the store in " + folder + " is damaged: " + error.message +
+                  ". Run `fanfare store check " + folder +
+                  "` for what is intact, and restore the folder from a backup.";
+  return error;
+}
+
+Owed what_is_owed(const queue::Queue& queue) {
+  const auto all = queue.all_stats();
+  const bool none =
+      std::ranges::all_of(all, [](const auto& lane) { return lane.second.pending == 0; });
+  return none ? Owed::Nothing : Owed::Something;
 }
 
 }  // namespace fanfare::app

@@ -37,11 +37,13 @@ struct Waiting {
 
 }  // namespace
 
-SystemClock::SystemClock()
-    : anchor_wall_(read_wall()), anchor_steady_(std::chrono::steady_clock::now()) {}
+SystemClock::SystemClock() : SystemClock(read_wall()) {}
+
+SystemClock::SystemClock(TimePoint start)
+    : anchor_(start), anchor_steady_(std::chrono::steady_clock::now()) {}
 
 TimePoint SystemClock::now() const {
-  return anchor_wall_ + (std::chrono::steady_clock::now() - anchor_steady_);
+  return anchor_ + (std::chrono::steady_clock::now() - anchor_steady_);
 }
 
 TimePoint SystemClock::wall() const { return read_wall(); }

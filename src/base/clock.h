@@ -20,8 +20,9 @@ class Clock {
  public:
   virtual ~Clock() = default;
 
-  /// The schedule's time line: the wall clock when the process started plus what a monotonic clock
-  /// has counted since. It does not follow later jumps of the wall clock.
+  /// The schedule's time line: where it stood when the process started (the wall clock, unless told
+  /// otherwise) plus what a monotonic clock has counted since. It does not follow jumps of the wall
+  /// clock.
   virtual TimePoint now() const = 0;
 
   /// The wall clock, for timestamps on the wire and for the expiry of tokens.
@@ -35,13 +36,15 @@ class Clock {
 class SystemClock final : public Clock {
  public:
   SystemClock();
+  /// The schedule's line begins at `start` instead of the wall clock's time.
+  explicit SystemClock(TimePoint start);
   TimePoint now() const override;
   TimePoint wall() const override;
   std::unique_ptr<Alarm> alarm(TimePoint when, Executor executor,
                                std::function<void()> wake) override;
 
  private:
-  TimePoint anchor_wall_;
+  TimePoint anchor_;
   std::chrono::steady_clock::time_point anchor_steady_;
 };
 

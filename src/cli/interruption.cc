@@ -72,6 +72,8 @@ Interruption::Reason Interruption::wait_milliseconds(int limit) {
   if (read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     return info.ssi_signo == SIGHUP ? Reason::Reload : Reason::Stop;
   }
+  std::uint64_t count = 0;  // one wait ends, not all that follow
+  [[maybe_unused]] const auto cleared = read(done_, &count, sizeof count);
   return Reason::Done;
 }
 

@@ -104,7 +104,7 @@ std::unique_ptr<Program> make_program() {
   app.require_subcommand(1);
   for (const auto add :
        {add_serve, add_listen, add_publish, add_topic, add_subscription, add_events, add_deadletter,
-        add_attempts, add_queue, add_clock, add_status, add_config, add_completion, add_version}) {
+        add_attempts, add_queue, add_clock, add_status, add_store, add_config, add_completion, add_version}) {
     add(app, *program);
   }
   return program;

@@ -45,6 +45,7 @@ void add_attempts(CLI::App& parent, Program& program);
 void add_queue(CLI::App& parent, Program& program);
 void add_clock(CLI::App& parent, Program& program);
 void add_status(CLI::App& parent, Program& program);
+void add_store(CLI::App& parent, Program& program);
 void add_config(CLI::App& parent, Program& program);
 void add_version(CLI::App& parent, Program& program);
 void add_completion(CLI::App& parent, Program& program);

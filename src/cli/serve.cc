@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <ostream>
+#include <thread>
 
 #include "app/config.h"
 #include "app/server.h"
@@ -99,6 +101,29 @@ void reload(app::Server& server, const ServeOptions& options) {
   base::log(base::LogLevel::Info, "serve", "configuration and certificates reloaded");
 }
 
+/// A stop that comes before the server is ready ends the process at once: nothing has been
+/// acknowledged yet, and a store survives its end at any point of the recovery.
+[[noreturn]] void stop_at_once() {
+  base::log(base::LogLevel::Info, "serve", "stopped during the start");
+  std::_Exit(static_cast<int>(Exit::Ok));
+}
+
+base::Result<std::unique_ptr<app::Server>> start_server(app::Config config,
+                                                        Interruption& interruption) {
+  base::Result<std::unique_ptr<app::Server>> server = nullptr;
+  std::thread starter([&] {
+    server = app::Server::start(std::move(config));
+    interruption.done();
+  });
+  for (;;) {
+    const auto reason = interruption.wait();
+    if (reason == Interruption::Reason::Stop) stop_at_once();
+    if (reason == Interruption::Reason::Done) break;  // a reload finds everything fresh
+  }
+  starter.join();
+  return server;
+}
+
 Got<void> serve(const ServeOptions& options, Console& console) {
   auto config = read_config(options);
   if (!config) return std::unexpected(config.error());
@@ -106,7 +131,7 @@ Got<void> serve(const ServeOptions& options, Console& console) {
   const bool for_programs = config->ready_json;
 
   Interruption interruption;
-  auto server = app::Server::start(std::move(*config));
+  auto server = start_server(std::move(*config), interruption);
   if (!server) return std::unexpected(start_failure(server.error()));
 
   const auto ready = (*server)->ready();
@@ -134,7 +159,8 @@ void add_serve(CLI::App& parent, Program& program) {
            "flags, "
            "in rising precedence; docs/configuration.md has all keys.\n\nSIGTERM and SIGINT stop "
            "in "
-           "good order, a second one at once. SIGHUP reads certificates and configuration again.",
+           "good order, a second one at once, and during the start at once. SIGHUP reads "
+           "certificates and configuration again.",
        .examples = "fanfare serve\n"
                    "fanfare serve --data memory --listen 127.0.0.1:0 --ready-json\n"
                    "fanfare serve --config fanfare.yaml --set webhooks.response_timeout=10s"});

@@ -63,7 +63,7 @@ void Committer::start(Position next, Guards guards, Apply apply) {
 
 std::optional<base::Error> Committer::refuse(const Record& record) const {
   if (!started_) return base::Error{base::Errc::Unavailable, "the log has not been started", {}};
-  if (closing_) return closing_error();
+  if (inbox_.is_closing()) return closing_error();
   const auto bytes = record.payload->size();
   if (bytes > limits_.record_bytes_max) {
     return base::Error{base::Errc::TooLarge,
@@ -116,7 +116,7 @@ bool Committer::append_relaxed(Payload payload) {
   entry->relaxed = true;
   store_.prepare(*entry);
   relaxed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  if (push(entry)) return true;
+  if (inbox_.push(entry)) return true;
   relaxed_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
   delete entry;
   return false;
@@ -129,47 +129,22 @@ void Committer::note_dropped() {
 }
 
 void Committer::push_waiting(Entry& entry) {
-  if (push(&entry)) return;
+  if (inbox_.push(&entry)) return;
   queued_bytes_.fetch_sub(entry.payload->size(), std::memory_order_relaxed);
   entry.error = closing_error();
   entry.next = nullptr;
   asio::post(*entry.executor, [head = &entry] { resume_all(head); });
 }
 
-/// False when the queue is closed. After true the entry belongs to the thread.
-bool Committer::push(Entry* entry) {
-  const bool relaxed = entry->relaxed;
-  Entry* head = head_.load();
-  do {
-    if (head == &closed_mark_) return false;
-    entry->next = head;
-  } while (!head_.compare_exchange_weak(head, entry));
-  if (!relaxed) urgent_.store(true);
-  const auto wanted = relaxed ? Level::Idle : Level::Lingering;
-  if (level_.load() >= static_cast<int>(wanted)) wake();
-  return true;
-}
-
-void Committer::wake() {
-  const std::lock_guard lock(mutex_);
-  woken_.notify_one();
-}
-
-void Committer::retry_held() {
-  retry_ = true;
-  wake();
-}
-
 Health Committer::health() const {
-  if (closing_) return {false, "closing"};
+  if (inbox_.is_closing()) return {false, "closing"};
   return store_.health();
 }
 
 void Committer::close() {
   const std::lock_guard lock(close_mutex_);
-  closing_ = true;
+  inbox_.begin_closing();
   if (thread_.joinable()) {
-    wake();
     thread_.join();
   } else if (!finished_) {
     store_.finish();  // opened, never started
@@ -182,62 +157,37 @@ void Committer::run() {
     take();
     if (pending_head_ == nullptr) {
       if (finish_if_closing()) return;
-      wait_for_work();
+      inbox_.wait();
     } else if (should_linger()) {
-      wait_for_work();
+      inbox_.wait_until(*wait_until_);
     } else {
       commit_group();
     }
   }
 }
 
-/// Moves what was pushed behind what is pending, oldest first.
+/// Moves what was pushed behind what is pending.
 void Committer::take() {
-  urgent_.store(false);
-  Entry* newest = head_.exchange(nullptr);
-  if (newest == nullptr) return;
-  Entry* oldest = nullptr;
-  Entry* const tail = newest;
-  while (newest != nullptr) {
-    Entry* const older = newest->next;
-    newest->next = oldest;
-    oldest = newest;
-    pending_urgent_ |= !newest->relaxed;
-    newest = older;
-  }
+  const auto batch = inbox_.take();
+  if (batch.head == nullptr) return;
   if (pending_head_ == nullptr) {
-    pending_head_ = oldest;
+    pending_head_ = batch.head;
   } else {
-    pending_tail_->next = oldest;
+    pending_tail_->next = batch.head;
   }
-  pending_tail_ = tail;
+  pending_tail_ = batch.tail;
+  pending_urgent_ |= batch.urgent;
 }
 
 /// Relaxed records alone wait a moment for company, or longer for room on a full disk.
 bool Committer::should_linger() {
-  if (pending_urgent_ || closing_) return false;
-  if (retry_.exchange(false)) return false;
+  if (pending_urgent_ || inbox_.is_closing() || inbox_.retry_asked()) return false;
   if (!wait_until_) wait_until_ = Steady::now() + kLinger;
   return Steady::now() < *wait_until_;
 }
 
-void Committer::wait_for_work() {
-  const bool idle = pending_head_ == nullptr;
-  std::unique_lock lock(mutex_);
-  level_.store(static_cast<int>(idle ? Level::Idle : Level::Lingering));
-  if (idle) {
-    woken_.wait(lock, [this] { return closing_ || urgent_ || head_.load() != nullptr; });
-  } else {
-    woken_.wait_until(lock, *wait_until_, [this] { return closing_ || urgent_ || retry_; });
-  }
-  level_.store(static_cast<int>(Level::Busy));
-}
-
-/// Closes the queue once it is empty, so that nothing can slip in behind the last group.
 bool Committer::finish_if_closing() {
-  if (!closing_) return false;
-  Entry* expected = nullptr;
-  if (!head_.compare_exchange_strong(expected, &closed_mark_)) return false;
+  if (!inbox_.is_closing() || !inbox_.close_if_empty()) return false;
   store_.finish();
   return true;
 }
@@ -255,7 +205,7 @@ void Committer::gather_returning() {
 }
 
 void Committer::commit_group() {
-  if (last_bytes_ > 0 && pending_urgent_ && !closing_) gather_returning();
+  if (last_bytes_ > 0 && pending_urgent_ && !inbox_.is_closing()) gather_returning();
   health_ = store_.health();
   left_ = 0;
   auto admitted = Admission::Done;
@@ -286,7 +236,7 @@ Committer::Admission Committer::admit(Entry& entry) {
     auto room = store_.room(cost);
     if (!room) {
       health_ = store_.health();
-      if (entry.relaxed && !store_.has_failed() && !closing_) return Admission::NoRoom;
+      if (entry.relaxed && !store_.has_failed() && !inbox_.is_closing()) return Admission::NoRoom;
       return end_with(entry, std::move(room.error()));
     }
     left_ = std::max(cost, std::min(*room, kGroupBytesMax));
@@ -336,7 +286,7 @@ bool Committer::write_group() {
   if (!written) {
     guards_.undo();
     for (Entry* entry : group_) entry->error = written.error();
-    if (!store_.has_failed() && !closing_) take_back_relaxed();
+    if (!store_.has_failed() && !inbox_.is_closing()) take_back_relaxed();
   } else {
     for (const Entry* entry : group_) {
       // Whoever learns of a record by its application can read it.

@@ -4,7 +4,6 @@
 /// at once, applies it and wakes each executor's waiters with one post.
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "base/async.h"
 #include "base/result.h"
 #include "log/guards.h"
+#include "log/inbox.h"
 #include "log/log.h"
 #include "log/store.h"
 
@@ -49,24 +49,20 @@ class Committer {
   void close();
 
   /// Has relaxed records that found no room tried again. Thread-safe.
-  void retry_held();
+  void retry_held() { inbox_.ask_retry(); }
 
  private:
   struct Enqueue;
-  enum class Level : int { Busy = 0, Lingering = 1, Idle = 2 };
   enum class Admission { Done, GroupFull, NoRoom };
-  using Steady = std::chrono::steady_clock;
+  using Steady = Inbox::Steady;
 
   std::optional<base::Error> refuse(const Record& record) const;
   bool reserve_queue(std::uint64_t bytes);
   void push_waiting(Entry& entry);
-  bool push(Entry* entry);
   void note_dropped();
-  void wake();
 
   void run();
   void take();
-  void wait_for_work();
   bool should_linger();
   bool finish_if_closing();
   void gather_returning();
@@ -83,19 +79,12 @@ class Committer {
   const CommitLimits limits_;
 
   // Producers' side.
-  std::atomic<Entry*> head_{nullptr};  ///< newest first
-  Entry closed_mark_;                  ///< the head once nothing is taken any more
+  Inbox inbox_;
   std::atomic<std::uint64_t> queued_bytes_{0};
   std::atomic<std::uint64_t> relaxed_bytes_{0};
   std::atomic<std::uint64_t> relaxed_dropped_{0};
-  std::atomic<bool> urgent_{false};  ///< an append waits, not only relaxed records
-  std::atomic<int> level_{0};
   std::atomic<bool> started_{false};
-  std::atomic<bool> closing_{false};
-  std::atomic<bool> retry_{false};
   std::atomic<Position> next_{1};
-  std::mutex mutex_;
-  std::condition_variable woken_;
   std::mutex close_mutex_;
   bool finished_ = false;  ///< guarded by close_mutex_
   std::thread thread_;

@@ -39,6 +39,7 @@ base::Result<Report> verify(Disk& disk, const std::filesystem::path& folder) {
   report.synced = std::max(found->durable, found->mark.durable);
   for (const auto& facts : found->segments) count(facts, report);
   report.damage = std::move(found->refusal);
+  report.lock = std::move(*lock);
   return report;
 }
 

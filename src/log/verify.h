@@ -2,6 +2,7 @@
 /// Reads a whole local log and says what is in it and what is damaged. Changes nothing.
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 namespace fanfare::log {
 
 class Disk;
+class FolderLock;
 
 struct Report {
   std::string store_id;
@@ -23,6 +25,7 @@ struct Report {
   std::uint64_t bytes = 0;    ///< of records with their headers
   Position synced = 0;  ///< stored for certain; later records were cut short or not yet synced
   std::optional<base::Error> damage;  ///< the first that was found; a start refuses the folder
+  std::shared_ptr<FolderLock> lock;   ///< nobody opens the log while this exists
 };
 
 /// Errors: NotFound (no log there), Unavailable (in use, or the disk), InvalidArgument (newer

@@ -11,7 +11,7 @@
 #include "queue/lanes.h"
 #include "queue/loader.h"
 #include "queue/mark_writer.h"
-#include "queue/pending_table.h"
+#include "queue/restore.h"
 
 namespace fanfare::queue {
 
@@ -71,8 +71,6 @@ class Queue::Impl {
 
  private:
   base::Result<void> restore();
-  base::Result<void> restore_closed();
-  base::Result<void> restore_rows(log::Position applied);
   base::Result<void> replay(log::Position applied);
   void apply(log::Position position, const log::Payload& payload);
   void drop_damaged(Lane::Leased& leased);
@@ -116,51 +114,8 @@ base::Result<void> Queue::Impl::restore() {
                   ", but the log begins at " + std::to_string(log_.first()) +
                   ": the view is missing, damaged or older than the log");
   }
-  if (auto closed = restore_closed(); !closed) return closed;
-  if (auto rows = restore_rows(applied); !rows) return rows;
+  if (auto restored = restore_lanes(records_, lanes_, applied); !restored) return restored;
   return replay(applied);
-}
-
-base::Result<void> Queue::Impl::restore_closed() {
-  bool damaged = false;
-  const auto visit = [&](std::string_view key, std::string_view value) {
-    const auto mark = parse_closed(key, value);
-    damaged = damaged || !mark;
-    if (mark) lanes_.close(mark->first, mark->second);
-    return !damaged;
-  };
-  if (auto scanned = records_.scan(closed_prefix(), {}, visit); !scanned) return scanned;
-  if (damaged) return corrupt_table();
-  return {};
-}
-
-/// Counts what the table holds. Rows of records that will be replayed go: the replay makes them
-/// anew.
-base::Result<void> Queue::Impl::restore_rows(log::Position applied) {
-  bool damaged = false;
-  view::Batch ahead;
-  std::shared_ptr<Lane> lane;
-  const auto visit = [&](std::string_view key, std::string_view value) {
-    const auto parsed = parse_row_key(key);
-    const auto row = parsed ? decode_row(value) : std::nullopt;
-    damaged = !row;
-    if (damaged) return false;
-    if (parsed->entry.position > applied) {
-      ahead.erase(std::string(key));
-      return true;
-    }
-    if (!lane || lane->id() != parsed->subscription) {
-      lane = lanes_.find_or_make(parsed->subscription);
-    }
-    if (!lane) return true;
-    lane->owe_row(parsed->entry.position, row->published, count_of(row->indices));
-    lane->row_put(parsed->entry);
-    return true;
-  };
-  if (auto scanned = records_.scan(rows_prefix(), {}, visit); !scanned) return scanned;
-  if (damaged) return corrupt_table();
-  if (ahead.empty()) return {};
-  return records_.write(ahead);
 }
 
 base::Result<void> Queue::Impl::replay(log::Position applied) {

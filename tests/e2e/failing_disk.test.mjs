@@ -1,4 +1,4 @@
-// A disk that fails or fills up: nothing is acknowledged that is not durable, and it is told.
+// Goals R5 and R6. A disk that fails or fills up: nothing is acknowledged that is not durable, and it is told.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -7,20 +7,39 @@ import { describe, test } from 'node:test';
 
 import { eventually, request } from '../support/node/http.mjs';
 import { startLoad, byLevel } from '../support/node/load.mjs';
+import { canTrace, has } from '../support/node/process.mjs';
 import { startReceiver } from '../support/node/receiver.mjs';
 import { atEnd, event, scratchFolder, startServer, webhook } from '../support/node/server.mjs';
 
-const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
+const upTo = (last) => Array.from({ length: last }, (_, n) => n + 1);
 
-describe('a sync that fails', { skip: !canTrace && 'strace may not trace here' }, () => {
-  const counts = byLevel({ short: [3, 20], ci: [1, 3, 10, 30, 100], full: Array.from({ length: 50 }, (_, n) => n + 1) });
-  for (const nth of counts) {
+/// A server that has been set up, stopped; `wrap` is what it runs in next.
+async function prepared(t, seed) {
+  const server = await startServer({ t });
+  const load = await startLoad(t, server, { subscriptions: { all: { maxEventsPerBatch: 20 } }, seed });
+  await server.createTopic('probe', {});
+  await server.stop();
+  return { server, load };
+}
+
+/// Started again on a disk that works, it has everything that was acknowledged.
+async function verify(t, server, load) {
+  server.wrap = [];
+  await server.start();
+  assert.equal((await server.publish('probe', [event()])).status, 200);
+  await server.drained();
+  const report = await load.check();
+  t.diagnostic(JSON.stringify(report));
+  assert.ok(report.passed, JSON.stringify(report));
+}
+
+const inject = (calls, fault) => ['strace', '-f', '-q', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:${fault}`];
+
+describe('R5: a sync that fails', { skip: !canTrace && 'strace may not trace here' }, () => {
+  for (const nth of byLevel({ short: [3, 20], ci: upTo(50), full: upTo(50) })) {
     test(`number ${nth} and all after: 503 until the server is started again, nothing lost`, { timeout: 120_000 }, async (t) => {
-      const server = await startServer({ t });
-      const load = await startLoad(t, server, { subscriptions: { all: { maxEventsPerBatch: 20 } }, seed: nth });
-      await server.createTopic('probe', {});
-      await server.stop();
-      server.wrap = ['strace', '-f', '-q', '-o', '/dev/null', '-e', 'trace=fdatasync', '-e', `inject=fdatasync:error=EIO:when=${nth}+`];
+      const { server, load } = await prepared(t, nth);
+      server.wrap = inject('fdatasync', `error=EIO:when=${nth}+`);
       let started = true;
       await server.start().catch(() => (started = false));
       if (started) {
@@ -36,18 +55,64 @@ describe('a sync that fails', { skip: !canTrace && 'strace may not trace here' }
         await load.stopPublishing();
         await server.kill();
       }
-      server.wrap = [];
-      await server.start();
-      assert.equal((await server.publish('probe', [event()])).status, 200);
-      await server.drained();
-      const report = await load.check();
-      t.diagnostic(JSON.stringify(report));
-      assert.ok(report.passed, JSON.stringify(report));
+      await verify(t, server, load);
     });
   }
 });
 
-describe('a disk that is full', { skip: process.getuid() !== 0 && 'mounting needs root' }, () => {
+/// One call fails, or one in a few; the server may go on, refuse, or fail to start, but never forget.
+const faults = [
+  ['fdatasync', 'error=EIO:when=', ''],
+  ['fsync', 'error=EIO:when=', '+'],
+  ['pwrite64,pwritev', 'error=EIO:when=', ''],
+  ['pwrite64,pwritev', 'error=ENOSPC:when=', '+7'],
+  ['pwrite64,pwritev', 'error=EINTR:when=', '+3'],
+  ['rename', 'error=EIO:when=', ''],
+  ['fallocate', 'error=EIO:when=', '+2'],
+  ['unlink', 'error=EIO:when=', '+2'],
+];
+
+describe('R5: other calls that fail', { skip: !canTrace && 'strace may not trace here' }, () => {
+  for (const [calls, fault, step] of faults) {
+    for (const nth of byLevel({ short: [2], ci: [1, 2, 5, 12, 30], full: upTo(30) })) {
+      test(`${calls}: ${fault}${nth}${step}`, { timeout: 120_000 }, async (t) => {
+        const { server, load } = await prepared(t, nth);
+        server.args = ['--set', 'store.segment_bytes=4MiB'];
+        server.wrap = inject(calls, `${fault}${nth}${step}`);
+        let started = true;
+        await server.start().catch(() => (started = false));
+        if (started) {
+          load.publish({ publishers: 4, rate: 2000, batchMax: 20, bytes: 2000 });
+          await new Promise((done) => setTimeout(done, 1500));
+          await load.stopPublishing();
+          assert.equal((await request('GET', `${server.http}/healthz`)).status, 200, 'it is alive');
+          await server.kill();
+        }
+        await verify(t, server, load);
+      });
+    }
+  }
+
+  const random = 'enable_random name=posix/io';
+  const points = ['sync/*', 'rw/pwrite*', 'rw/pwritev*', 'rw/pwrite/reduce', 'rw/pwritev/reduce', 'dir/rename'];
+  for (const round of upTo(byLevel({ short: 1, ci: 8, full: 40 }))) {
+    test(`one call in fifty at random, short writes among them, round ${round}`, { timeout: 120_000, skip: !has('fiu-run') && 'needs fiu-run' }, async (t) => {
+      const { server, load } = await prepared(t, round);
+      server.wrap = ['fiu-run', '-x', ...points.flatMap((point) => ['-c', `${random}/${point},probability=0.02`])];
+      for (let start = 0; start < 6; start += 1) {
+        const started = await server.start().then(() => true, () => false);
+        if (!started) continue;
+        if (!load.publisher) load.publish({ publishers: 4, rate: 1000, batchMax: 20 });
+        await new Promise((done) => setTimeout(done, 500));
+        await server.kill();
+      }
+      if (load.publisher) await load.stopPublishing();
+      await verify(t, server, load);
+    });
+  }
+});
+
+describe('R6: a disk that is full', { skip: process.getuid() !== 0 && 'mounting needs root' }, () => {
   const disk = (t, size) => {
     const folder = scratchFolder();
     const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
@@ -90,8 +155,10 @@ describe('a disk that is full', { skip: process.getuid() !== 0 && 'mounting need
       const filler = fill(folder);
       const refused = await eventually(
         async () => {
+          const asked = Date.now();
           const answer = await server.publish('events', padded(100));
           accepted += answer.status === 200 ? 100 : 0;
+          if (answer.status !== 200) assert.ok(Date.now() - asked < 1000, `refused after ${Date.now() - asked} ms`);
           return answer.status !== 200 && answer;
         },
         { timeoutMs: 60_000, everyMs: 0, what: 'a refusal' },

@@ -1,4 +1,5 @@
-// What the kernel saw: no 200 leaves before the sync that covers its event has returned.
+// Goal R2b. What the kernel saw: no 200 leaves before the sync that covers its event has returned, and no file is written
+// to before its name is on the disk.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -8,7 +9,7 @@ import { test } from 'node:test';
 import { event, scratchFolder, startServer } from '../support/node/server.mjs';
 
 const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
-const calls = 'pwrite64,pwritev,pwritev2,write,writev,fdatasync,fsync,sendto,sendmsg,recvfrom,recvmsg,read,readv';
+const calls = 'pwrite64,pwritev,pwritev2,write,writev,fdatasync,fsync,sendto,sendmsg,recvfrom,recvmsg,read,readv,rename';
 
 /// Lines of `strace -f` with unfinished calls joined to their ends: {began, ended, name, fd, text, result}.
 function readTrace(file) {
@@ -25,7 +26,7 @@ function readTrace(file) {
       begun.ended = number;
       continue;
     }
-    const [, name, fd] = /^(\w+)\((\d+)/.exec(rest) ?? [];
+    const [, name, fd] = /^(\w+)\((\d*)/.exec(rest) ?? [];
     if (!name) continue;
     const call = { name, fd: Number(fd), began: number, ended: number, text: rest };
     found.push(call);
@@ -40,7 +41,7 @@ function readTrace(file) {
 
 test('every answer comes after the sync of what it answers for', { skip: !canTrace && 'strace may not trace here' }, async (t) => {
   const trace = path.join(scratchFolder(t), 'trace');
-  const wrap = ['strace', '-f', '-q', '-s', '65536', '-e', `trace=${calls}`, '-o', trace];
+  const wrap = ['strace', '-f', '-q', '-y', '-s', '65536', '-e', `trace=${calls}`, '-o', trace];
   const server = await startServer({ t, wrap });
   const markers = Array.from({ length: 60 }, (_, n) => `marker-${n}-${'q'.repeat(10)}`);
   const publish = async (marker) => {
@@ -65,5 +66,17 @@ test('every answer comes after the sync of what it answers for', { skip: !canTra
     assert.ok(answered, `${marker} was answered`);
     assert.ok(synced, `${marker} was synced`);
     assert.ok(synced.ended < answered.began, `${marker}: answered at ${answered.began}, synced at ${synced.ended}`);
+  }
+
+  // Every segment and the mark: renamed into place, the folder synced, and only then written to.
+  const renames = found.filter(({ name, text }) => name === 'rename' && /\/log\/[^"]*"\)/.test(text));
+  assert.ok(renames.length >= 2, 'files were renamed into place');
+  for (const renamed of renames) {
+    const [, folder, file] = /, "(.*\/log)\/([^"/]*)"\)/.exec(renamed.text);
+    if (file.endsWith('.tmp')) continue;
+    const synced = found.find(({ name, began, result, text }) => /^fsync$/.test(name) && began > renamed.ended && result === 0 && text.includes(`<${folder}>`));
+    assert.ok(synced, `${file}: the folder was synced`);
+    const first = found.find(({ name, began, text }) => name.startsWith('pwrite') && began > renamed.ended && text.includes(`/${file}>`));
+    if (first) assert.ok(synced.ended < first.began, `${file}: written at ${first.began}, its name synced at ${synced.ended}`);
   }
 });

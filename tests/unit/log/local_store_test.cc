@@ -64,7 +64,7 @@ TEST_F(LocalStoreTest, a_segment_size_that_does_not_fit_is_refused) {
 TEST_F(LocalStoreTest, the_largest_record_fits_into_an_empty_segment) {
   Session session(disk_);
   ASSERT_TRUE(session.start());
-  const auto most = LocalStore::payload_bytes_max(small_options().log.segment_bytes);
+  const auto most = payload_bytes_max(small_options().log.segment_bytes);
   for (int i = 0; i < 5; ++i) {
     const auto aggregate = "a" + std::to_string(i);
     ASSERT_TRUE(session.append(std::string(most, 'm'), aggregate, 0));
@@ -309,13 +309,14 @@ TEST_F(LocalStoreTest, a_smaller_reserve_gives_the_difference_back) {
   {
     Session session(disk_);
     ASSERT_TRUE(session.start());
+    session.log->yield_reserve();  // the disk has room: only waits until it has been made
   }
   ASSERT_EQ(disk_.content("reserve").size(), 32u * 1024);
   auto options = small_options();
   options.log.reserve_bytes = 8 * 1024;
   Session session(disk_, options);
   ASSERT_TRUE(session.start());
-  session.log->yield_reserve();  // waits for the first attempt
+  session.log->yield_reserve();
   ASSERT_TRUE(append_when_possible(session));
   EXPECT_EQ(disk_.content("reserve").size(), 8u * 1024);
 }
