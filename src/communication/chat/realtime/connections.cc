@@ -134,6 +134,7 @@ base::Result<ConnectionPtr> Connections::allocate(const ResourcePtr& resource,
   const bool of_a_run_before = !former.id.empty() && !former.id.starts_with(feed_.run() + "-");
   const bool came_too_late = !former.id.empty() && !of_a_run_before;
   const std::lock_guard lock(mutex_);
+  if (closed_) return base::Error{base::Errc::Unavailable, "the server stops", ""};
   clean(now);
   const auto known = by_id_.find(former.id);
   if (known != by_id_.end()) {
@@ -232,7 +233,10 @@ void Connections::close() {
   std::vector<ConnectionPtr> all;
   {
     const std::lock_guard lock(mutex_);
+    closed_ = true;
     for (const auto& [id, connection] : by_id_) all.push_back(connection);
+    by_id_.clear();
+    by_user_.clear();
   }
   for (const ConnectionPtr& connection : all) connection->end({});
 }

@@ -110,7 +110,7 @@ class Connections {
   };
   /// The one that it had, if that is still there; else a new one, which goes on where this run of
   /// the server began if the client had one of a run before. Errors: Unavailable when the user has
-  /// as many sockets open as are allowed.
+  /// as many sockets open as are allowed, and after close().
   base::Result<ConnectionPtr> allocate(const ResourcePtr& resource, const std::string& user,
                                        const Former& former);
 
@@ -124,7 +124,7 @@ class Connections {
   bool withdraw(const ResourcePtr& resource, const std::string& user,
                 const std::string& registration);
 
-  /// Ends every link.
+  /// Ends every link; from then on there are none.
   void close();
 
   const ConnectionLimits& limits() const { return limits_; }
@@ -147,6 +147,7 @@ class Connections {
   std::map<std::string, ConnectionPtr, std::less<>> by_id_;
   std::map<UserKey, std::vector<std::string>> by_user_;
   base::TimePoint next_clean_{};
+  bool closed_ = false;
 };
 
 }  // namespace fanfare::communication::chat::realtime

@@ -175,6 +175,10 @@ TEST_F(ConnectionsTest, end_all_when_the_server_stops) {
   made->attach(link);
   connections_.close();
   EXPECT_THAT(link->ended_with, testing::ElementsAre(""));
+  EXPECT_FALSE(connections_.find(made->id(), made->secret()));
+  const auto refused = connections_.allocate(resource_, kAnn, former(*made));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::Errc::Unavailable);
 }
 
 class HandshakesTest : public ConnectionsTest {
