@@ -270,6 +270,8 @@ base::Result<void> Server::Impl::start() {
   auto names = topic_names(*registry->catalog());
   for (const auto& topic : config.topics) names.push_back(topic.name);
   for (const auto& resource : config.communication) names.push_back(resource.name);
+  if (config.default_topic) names.emplace_back(kDefaultTopic);
+  if (config.default_communication) names.emplace_back(kDefaultResource);
   auto certificates = set_up_tls(config, names, clock->wall());
   if (!certificates) return certificates.error();
   tls = std::move(*certificates);

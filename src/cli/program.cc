@@ -11,7 +11,7 @@ namespace fanfare::cli {
 namespace {
 
 constexpr auto kDescription =
-    "a self-hosted event router that speaks Azure Event Grid\n\n"
+    "a self-hosted event router that speaks Azure Event Grid and Communication Services\n\n"
     "Publishers send events to topics; event subscriptions say which of them go where. Start a "
     "server "
     "with `fanfare serve`; the other commands talk to it over HTTP.";
@@ -103,8 +103,9 @@ std::unique_ptr<Program> make_program() {
   app.footer(kExamples);
   app.require_subcommand(1);
   for (const auto add :
-       {add_serve, add_listen, add_publish, add_topic, add_subscription, add_events, add_deadletter,
-        add_attempts, add_queue, add_clock, add_status, add_store, add_config, add_completion, add_version}) {
+       {add_serve, add_listen, add_publish, add_topic, add_subscription, add_identity, add_sms,
+        add_chat, add_phone_number, add_events, add_deadletter, add_attempts, add_queue, add_clock,
+        add_status, add_store, add_config, add_completion, add_version}) {
     add(app, *program);
   }
   return program;

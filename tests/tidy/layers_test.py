@@ -35,7 +35,7 @@ MAY_INCLUDE = {
                    "communication"},
     "app": {"json", "tls", "http", "event", "log", "view", "queue", "auth", "grid", "delivery",
             "carrier", "communication", "management"},
-    "cli": {"json", "tls", "http", "app"},
+    "cli": {"json", "tls", "http", "auth", "app"},
 }
 
 # Files named *_api are where HTTP ends: they may include http too.
