@@ -8,6 +8,14 @@ namespace fanfare::communication::chat {
 using base::Async;
 using base::Result;
 
+namespace {
+
+std::size_t place_of(ResourceId resource, std::string_view name) {
+  return std::hash<std::string_view>()(name) ^ (resource.value * 0x9e3779b97f4a7c15U);
+}
+
+}  // namespace
+
 Desk::Desk(Committer& committer, const view::Records& records, base::Executor worker,
            base::Clock& clock, base::Random& random, UserLookup users, ChatOptions options)
     : committer_(committer),
@@ -18,9 +26,12 @@ Desk::Desk(Committer& committer, const view::Records& records, base::Executor wo
       store_(records, worker),
       cache_(options.threads_in_memory) {}
 
-Async<base::Turnstile::Turn> Desk::enter(ResourceId resource, std::string_view name) {
-  const auto place = std::hash<std::string_view>()(name) ^ (resource.value * 0x9e3779b97f4a7c15U);
-  return turnstiles_[place % kTurnstiles].enter();
+Async<base::Turnstile::Turn> Desk::enter(ResourceId resource, std::string_view thread) {
+  return thread_turns_[place_of(resource, thread) % thread_turns_.size()].enter();
+}
+
+Async<base::Turnstile::Turn> Desk::enter_token(ResourceId resource, std::string_view name) {
+  return token_turns_[place_of(resource, name) % token_turns_.size()].enter();
 }
 
 Async<Result<std::optional<Thread>>> Desk::find(ResourceId resource, std::string thread,

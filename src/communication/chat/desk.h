@@ -54,8 +54,10 @@ class Desk {
   using DueListener = std::function<void(base::TimePoint due)>;
   void set_due_listener(DueListener listener) { due_listener_ = std::move(listener); }
 
-  /// The turn of a thread, or of whatever else `name` names in the resource.
-  base::Async<base::Turnstile::Turn> enter(ResourceId resource, std::string_view name);
+  /// The turn of a thread. Whoever has one must not ask for another thread's: they may be the same.
+  base::Async<base::Turnstile::Turn> enter(ResourceId resource, std::string_view thread);
+  /// The turn of a repeatable request, as token_name() names it. Before a thread's, if both.
+  base::Async<base::Turnstile::Turn> enter_token(ResourceId resource, std::string_view name);
 
   /// The thread, if the caller may do that there. Errors: as check_scopes and check_standing.
   /// Whoever is going to change it has its turn.
@@ -84,7 +86,7 @@ class Desk {
   base::Random& random() { return random_; }
 
  private:
-  static constexpr std::size_t kTurnstiles = 1024;
+  using Turnstiles = std::array<base::Turnstile, 1024>;
 
   Committer& committer_;
   base::Clock& clock_;
@@ -95,7 +97,8 @@ class Desk {
   ThreadCache cache_;
   NotificationListener listener_;
   DueListener due_listener_;
-  std::array<base::Turnstile, kTurnstiles> turnstiles_;
+  Turnstiles thread_turns_;
+  Turnstiles token_turns_;
 };
 
 /// Raw ids of everybody in the thread.

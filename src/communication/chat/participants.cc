@@ -78,13 +78,14 @@ Async<Result<std::vector<InvalidParticipant>>> Participants::add(
                                   wanted.begin() + static_cast<std::ptrdiff_t>(end));
     auto current = co_await desk_.find(caller.resource->id, thread, true);
     if (!current) co_return current.error();
-    auto added = co_await add_some(caller, **current, std::move(some), now);
+    auto added = co_await add_some(caller, **current, opened->thread.roster, std::move(some), now);
     if (!added) co_return added.error();
   }
   co_return std::move(admission->invalid);
 }
 
 Async<Result<void>> Participants::add_some(Caller caller, Thread thread,
+                                           std::shared_ptr<const Roster> others,
                                            std::vector<Participant> participants,
                                            base::TimePoint now) {
   if (!desk_.options().share_history_by_default) {
@@ -97,8 +98,7 @@ Async<Result<void>> Participants::add_some(Caller caller, Thread thread,
   change.append(system_message(MessageType::ParticipantAdded, caller.user, participants));
   Outcome outcome;
   for (const auto& each : participants) {
-    const auto audience =
-        audience_of(*thread.roster, each, Happening::ParticipantAdded, desk_.options());
+    const auto audience = audience_of(*others, each, Happening::ParticipantAdded, desk_.options());
     Occurrence added{
         Happening::ParticipantAdded, change.after(), audience, caller.user, now, nullptr, &each};
     desk_.raise(outcome, *caller.resource, added);

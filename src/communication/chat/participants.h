@@ -1,6 +1,7 @@
 #pragma once
 /// Who is in a thread: listed, added, removed, and gone with their identity.
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ class Participants {
 
  private:
   base::Async<base::Result<void>> add_some(identity::Caller caller, Thread thread,
+                                           std::shared_ptr<const Roster> others,
                                            std::vector<Participant> participants,
                                            base::TimePoint now);
   base::Async<base::Result<void>> leave(ResourcePtr resource, Thread thread, std::string by,

@@ -32,7 +32,8 @@ std::uint64_t ThreadChange::next_version(std::uint64_t previous) const {
 }
 
 void ThreadChange::touch() {
-  thread_.tail.version = next_version(thread_.tail.version);
+  if (!touched_) thread_.tail.version = next_version(thread_.tail.version);
+  touched_ = true;
   put_tail();
 }
 

@@ -51,6 +51,7 @@ class ThreadChange {
   Thread thread_;
   base::TimePoint now_;
   view::Batch records_;
+  bool touched_ = false;  ///< one change gives one version
 };
 
 /// When the thread's retention ends it; nullopt when it has none.

@@ -77,7 +77,7 @@ Async<Result<CreatedThread>> Threads::create(Caller caller, NewThread request) {
   }
   const auto resource = caller.resource->id;
   const auto name = token_name(caller.user, request.token);
-  auto turn = co_await desk_.enter(resource, name);
+  auto turn = co_await desk_.enter_token(resource, name);
   auto token = co_await desk_.store().token(resource, caller.user, request.token);
   if (!token) co_return token.error();
   const auto now = desk_.clock().now();

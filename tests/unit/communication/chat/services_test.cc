@@ -122,6 +122,33 @@ TEST(ChatThreads, AreRefusedBeyondTheLimits) {
   }
 }
 
+TEST(ChatThreads, HaveTheVersionOfTheirCreationAtFirst) {
+  Fixture chat;
+  const auto thread = chat.thread_of({"a", "b"});
+  EXPECT_EQ(chat.state(thread).tail.version, to_ms(testing::kNow));
+  const std::vector<Participant> wanted{chat.person("c")};
+  ASSERT_TRUE(chat.run(chat.participants().add(chat.as("a"), thread, wanted)));
+  EXPECT_EQ(chat.state(thread).tail.version, to_ms(testing::kNow) + 1);
+  chat.pass(base::seconds(1));
+  chat.say("a", thread);
+  EXPECT_EQ(chat.state(thread).tail.version, to_ms(testing::kNow) + 1);
+}
+
+TEST(ChatThreads, ARepeatedCreationWaitsForNoThread) {
+  World world;
+  world.options.threads_in_memory = 1;
+  Fixture chat(world);
+  NewThread request;
+  request.topic = "t";
+  for (int i = 0; i < 300; ++i) {
+    request.token = "token" + std::to_string(i);
+    const auto first = chat.run(chat.threads().create(chat.as("a"), request));
+    chat.thread_of({"b"});
+    const auto second = chat.run(chat.threads().create(chat.as("a"), request));
+    ASSERT_EQ(first->properties.id, second->properties.id);
+  }
+}
+
 TEST(ChatThreads, ChangeByMergePatch) {
   Fixture chat;
   const auto thread = chat.thread_of({"a", "b"});
