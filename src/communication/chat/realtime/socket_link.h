@@ -21,7 +21,8 @@ using TokenCheck = std::function<bool(const std::string& token)>;
 
 class SocketLink final : public Link, public std::enable_shared_from_this<SocketLink> {
  public:
-  /// `clock` tells real time, outlives it. `on_output`: take() has something, or ended() is true.
+  /// `clock` tells real time, outlives it. `on_output`: take() has something, or ended() is true;
+  /// it gives the link no frames.
   SocketLink(ConnectionPtr connection, base::Executor executor, base::Clock& clock,
              TokenCheck check_token, std::function<void()> on_output);
 
