@@ -1,7 +1,6 @@
 #include "delivery/concurrency.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace fanfare::delivery {
 
@@ -42,11 +41,9 @@ void Concurrency::started(std::size_t in_flight, base::TimePoint now) {
 void Concurrency::give_up_unused(std::size_t in_flight, base::TimePoint now) {
   const auto passed = now - period_began_.value_or(now);
   if (!period_began_) period_began_ = now;
-  if (passed >= rules_.unused) {
-    const auto least = static_cast<double>(std::max(rules_.start, most_used_));
-    const auto periods = std::min<base::Duration::rep>(16, passed / rules_.unused);
-    const auto left = std::ldexp(limit_, -static_cast<int>(periods));
-    limit_ = std::min(limit_, std::max(left, least));
+  if (passed >= rules_.period) {
+    const auto used = passed < 2 * rules_.period ? most_used_ : 0;
+    limit_ = std::min(limit_, static_cast<double>(std::max(rules_.start, 2 * used)));
     period_began_ = now;
     most_used_ = 0;
   }

@@ -1,6 +1,6 @@
 #pragma once
 /// How many requests one endpoint gets at a time. Pure.
-/// Grows while answers are good and work waits, and shrinks again to what is used; a failure halves
+/// Grows while answers are good and work waits, and shrinks to twice what is used; a failure halves
 /// it, a run of failures or a timeout brings it down to what a bad endpoint may hold, and so does,
 /// until the next answer, an endpoint that has been silent for a while.
 #include <cstddef>
@@ -16,7 +16,7 @@ struct ConcurrencyRules {
   std::size_t failing = 4;                    ///< at most, while the endpoint fails
   base::Duration gentle = base::seconds(10);  ///< after a recovery: at most twice what was usual
   base::Duration silence = base::seconds(1);  ///< without an answer to anything: it may hang
-  base::Duration unused = base::seconds(1);   ///< what was not used for so long is halved
+  base::Duration period = base::seconds(1);   ///< what it used in one is half of what it keeps
 };
 
 /// Whether more work waited than the limit let through.

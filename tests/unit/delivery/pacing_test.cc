@@ -177,33 +177,23 @@ TEST(ConcurrencyTest, waiting_for_work_is_no_silence) {
   EXPECT_EQ(concurrency.limit(kNoon + 1400ms), 64u);
 }
 
-TEST(ConcurrencyTest, what_is_not_used_is_given_up_by_halves) {
+TEST(ConcurrencyTest, keeps_twice_what_it_used_in_the_last_second) {
   auto concurrency = grown();
-  const std::vector<std::size_t> limits = {64, 32, 16, 8, 4, 4};
-  for (std::size_t second = 0; second < limits.size(); ++second) {
+  const std::vector<std::pair<std::size_t, std::size_t>> used_and_kept = {
+      {20, 64}, {10, 40}, {3, 20}, {1, 6}, {1, 4}, {1, 4}};
+  for (std::size_t second = 0; second < used_and_kept.size(); ++second) {
     const auto now = kNoon + second * 1s + 1s;
     concurrency.succeeded(Demand::Met, now);
-    concurrency.started(2, now);
-    EXPECT_EQ(concurrency.limit(now), limits[second]) << second;
+    concurrency.started(used_and_kept[second].first, now);
+    EXPECT_EQ(concurrency.limit(now), used_and_kept[second].second) << second;
   }
 }
 
-TEST(ConcurrencyTest, a_long_rest_gives_up_all_that_was_not_used) {
+TEST(ConcurrencyTest, a_rest_gives_up_all_that_was_gained) {
   auto concurrency = grown();
   concurrency.succeeded(Demand::Met, kNoon);
   concurrency.started(1, kNoon + 2s);
-  concurrency.started(1, kNoon + 1h);
-  EXPECT_EQ(concurrency.limit(kNoon + 1h), 4u);
-}
-
-TEST(ConcurrencyTest, what_is_used_is_kept) {
-  auto concurrency = grown();
-  for (int second = 1; second <= 10; ++second) {
-    const auto now = kNoon + second * 1s;
-    concurrency.succeeded(Demand::Met, now);
-    concurrency.started(40, now);
-  }
-  EXPECT_EQ(concurrency.limit(kNoon + 10s), 40u);
+  EXPECT_EQ(concurrency.limit(kNoon + 2s), 4u);
 }
 
 TEST(ConcurrencyTest, stays_within_twice_the_usual_after_a_recovery) {
