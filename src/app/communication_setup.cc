@@ -36,8 +36,14 @@ namespace sms = communication::sms;
 /// One each for signatures of tokens, chat and SMS, so that none waits for another's reads.
 enum Worker : std::size_t { IdentityWorker, ChatWorker, SmsWorker, kWorkers };
 
-/// The resource that a fresh server has owns a few numbers; others can buy from the same kinds.
-std::vector<phone_numbers::InventoryNumber> inventory_of(const Resource& resource) {
+/// What the configuration says; without it the resource that a fresh server has owns a few numbers,
+/// and others can buy from the same kinds.
+std::vector<phone_numbers::InventoryNumber> inventory_of(const Config& config,
+                                                         const Resource& resource) {
+  for (const auto& declared : config.communication) {
+    const bool same = base::ascii_iequals(declared.name, resource.name);
+    if (same && declared.phone_numbers) return *declared.phone_numbers;
+  }
   auto numbers = phone_numbers::demo_inventory();
   if (base::ascii_iequals(resource.name, kDefaultResource)) return numbers;
   for (auto& number : numbers) number.stock = phone_numbers::Stock::Available;
@@ -134,7 +140,9 @@ struct Communication::Impl {
 };
 
 base::Result<void> Communication::Impl::open_sms() {
-  auto opened = carrier::open("loopback", {}, parts.clock, parts.home);
+  carrier::Options options;
+  options.loopback = parts.config.loopback;
+  auto opened = carrier::open("loopback", std::move(options), parts.clock, parts.home);
   if (!opened) return opened.error();
   carrier = *std::move(opened);
   const sms::Around around{
@@ -145,7 +153,7 @@ base::Result<void> Communication::Impl::open_sms() {
 }
 
 base::Result<void> Communication::Impl::load_numbers(const Resource& resource) {
-  return numbers.load(resource.id, inventory_of(resource), parts.records);
+  return numbers.load(resource.id, inventory_of(parts.config, resource), parts.records);
 }
 
 base::Async<base::Result<void>> Communication::Impl::get_ready(ResourcePtr resource) {

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "carrier/loopback/loopback.h"
 #include "communication/chat/options.h"
 #include "communication/phone_numbers/service.h"
 #include "communication/sms/options.h"
@@ -55,6 +56,8 @@ struct DeclaredResource {
   std::optional<std::uint16_t> port;           ///< of its own; else it is told by the Host name
   std::optional<std::string> events_revision;  ///< `2020-09-18`, `2021-02-11`, …, `current`
   std::vector<DeclaredSubscription> subscriptions;
+  /// Absent: the demo's, of which the resource `fanfare` owns some.
+  std::optional<std::vector<communication::phone_numbers::InventoryNumber>> phone_numbers;
   std::string where;
 };
 
@@ -145,6 +148,7 @@ struct Config {
   } identity;
   communication::sms::Options sms;
   communication::chat::ChatOptions chat;
+  carrier::loopback::Options loopback;
   communication::phone_numbers::Options phone_numbers;
 
   std::vector<DeclaredTopic> topics;

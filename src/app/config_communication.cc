@@ -1,5 +1,6 @@
 #include "app/config_communication.h"
 
+#include "app/config_phone_numbers.h"
 #include "communication/resources.h"
 #include "management/arm.h"
 
@@ -7,8 +8,8 @@ namespace fanfare::app {
 namespace {
 
 const std::vector<std::string> kNames = {
-    "name", "resource_group", "immutable_id",    "key1",
-    "key2", "port",           "events_revision", "event_subscriptions"};
+    "name", "resource_group",  "immutable_id",        "key1",         "key2",
+    "port", "events_revision", "event_subscriptions", "phone_numbers"};
 
 constexpr std::string_view kNameRule =
     "1 to 63 letters, digits and hyphens, a hyphen neither first nor last";
@@ -62,6 +63,10 @@ std::vector<DeclaredResource> read_communication(const YamlNode& node, const Con
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const DeclaredReader reader(node.items[i], indexed("communication", i), source, complain);
     auto resource = read_resource(reader);
+    if (const auto* list = reader.list("phone_numbers")) {
+      resource.phone_numbers =
+          read_phone_numbers(*list, reader.key() + ".phone_numbers", source, complain);
+    }
     check_unique(out, resource, reader);
     out.push_back(std::move(resource));
   }

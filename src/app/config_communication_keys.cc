@@ -1,5 +1,6 @@
 #include "app/config_communication_keys.h"
 
+#include "app/config_loopback.h"
 #include "app/config_setters.h"
 
 namespace fanfare::app {
@@ -90,6 +91,22 @@ constexpr ConfigKey kKeys[] = {
     {"sms.messages_max", "a whole number from 100 to 10000000", "100000",
      [](C& c, const N& n, const S&) {
        return set(c.sms.messages_max, read_integer(n, 100, 10000000));
+     }},
+
+    {"sms.loopback.scripts", "a list of scripts, in the file", "none",
+     [](C& c, const N& n, const S&) -> base::Result<void> {
+       auto scripts = read_scripts(n);
+       if (!scripts) return scripts.error();
+       c.loopback.scripts = *std::move(scripts);
+       return {};
+     }},
+    {"sms.loopback.seed", "a whole number from 0 to 2^31", "1",
+     [](C& c, const N& n, const S&) {
+       return set(c.loopback.seed, read_integer(n, 0, std::int64_t{1} << 31));
+     }},
+    {"sms.loopback.messages_per_second", "a whole number from 0 to 1000000", "0",
+     [](C& c, const N& n, const S&) {
+       return set(c.loopback.messages_per_second, read_integer(n, 0, 1000000));
      }},
 
     {"chat.removed_users_read_history", "on or off", "on",

@@ -401,7 +401,8 @@ INSTANTIATE_TEST_SUITE_P(
               "fanfare.yaml:3: communication[0].resourceGroup: unknown setting "
               "\"resourceGroup\"; did you mean \"resource_group\"? Allowed in communication[0]: "
               "name, resource_group, immutable_id, key1, key2, port, events_revision, "
-              "event_subscriptions"},
+              "event_subscriptions, "
+              "phone_numbers"},
         Wrong{"a_resource_declared_twice", "communication:\n  - name: a\n  - name: A\n",
               "fanfare.yaml:3: communication[1].name: \"A\" is declared twice; first at "
               "fanfare.yaml:2"},
