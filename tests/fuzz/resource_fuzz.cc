@@ -27,7 +27,8 @@ void check_topic(base::Result<Topic> topic) {
   const auto read = grid::read_topic(stored);
   FANFARE_CHECK(read && grid::write_topic(*read) == stored);
   const auto shown = management::topic_resource(*topic, "https://h", ShownAs::Succeeded);
-  const auto again = management::topic_from_put(shown, &*topic);
+  auto again = management::topic_from_put(shown, &*topic);
+  if (again) again->id = topic->id;
   FANFARE_CHECK(again && grid::write_topic(*again) == stored);
 }
 
