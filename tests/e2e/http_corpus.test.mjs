@@ -1,4 +1,4 @@
-// 186 raw HTTP requests (tests/data/http): each is answered as its manifest says, and none is taken for two.
+// H1: 186 raw HTTP requests (tests/data/http): each is answered as its manifest says, and none is taken for two.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -22,7 +22,7 @@ async function judge(server, only) {
   return { cases: JSON.parse(fs.readFileSync(results, 'utf8')), grownKiB: behind - before };
 }
 
-test('every raw request is judged right, and the server stands after each', { timeout: 300_000 }, async (t) => {
+test('H1: every raw request is judged right, and the server stands after each', { timeout: 300_000 }, async (t) => {
   const server = await startServer({ t, args: ['--set', 'hosts=fanfare.test'] });
   const parts = ['/0[0-4]', '/0[5-9]', '/1[0-2]', '/1[3-5]', '/16[0-4]', '/16[5-9]', '/1[78]'];
   const judged = await Promise.all(parts.map((part) => judge(server, part)));
@@ -30,5 +30,6 @@ test('every raw request is judged right, and the server stands after each', { ti
   assert.equal(cases.length, 186);
   assert.deepEqual(cases.filter(({ ok }) => !ok).map(({ file, why }) => `${file}: ${why.join('; ')}`), []);
   const grown = Math.max(...judged.map(({ grownKiB }) => grownKiB));
+  t.diagnostic(`H1: ${cases.filter(({ ok }) => ok).length} of ${cases.length}, memory +${(grown / 1024).toFixed(1)} MiB`);
   assert.ok(grown < 32 * 1024, `memory grew by ${grown} KiB`);
 });

@@ -1,4 +1,4 @@
-// The retry schedule, walked through under a virtual clock: a day and more in a moment.
+// D5: the retry schedule, walked through under a virtual clock: a day and more in a moment.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -47,13 +47,13 @@ function deadLetters(server) {
 }
 
 describe('the schedule', () => {
-  test('is the documented one over a whole day, each step at most a tenth late', async (t) => {
+  test('D5: is the documented one over a whole day, each step at most a tenth late', async (t) => {
     const { server, hook } = await failing(t, { config: 'delivery:\n  probation_after_failures: 1000\n' });
     await server.publish('events', [event()]);
     const began = Date.now();
     await server.advance('25h');
     const took = Date.now() - began;
-    t.diagnostic(`25 hours in ${took} ms`);
+    t.diagnostic(`D5: 25 hours in ${took} ms`);
     const times = await elapsed(server);
     const expected = [0, ...schedule].filter((due) => due < hours(24));
     assert.ok(times.length >= expected.length, `${times.length} attempts`);
@@ -176,6 +176,16 @@ describe('giving up', () => {
     assert.equal(await server.metric('DroppedEventCount'), 1);
     const [attempt] = await server.attempts();
     assert.equal(attempt.verdict, 'Dropped');
+  });
+
+  test('D9: a dead letter is listed with the time of the clock that gave it up', async (t) => {
+    const { server } = await failing(t, { properties: { retryPolicy: { maxDeliveryAttempts: 3 }, deadLetterDestination: container } });
+    await server.publish('events', [event()]);
+    await server.advance('30d');
+    const { value } = (await server.operations('deadletters')).json;
+    const last = (await server.attempts('eventSubscription=Orders')).find(({ verdict }) => verdict === 'DeadLettered');
+    const late = Date.parse(value[0].written ?? value[0].time) - Date.parse(last.time);
+    assert.ok(late >= 0 && late < 60_000, `${JSON.stringify(value[0])} after ${last.time}`);
   });
 
   test('a dead letter can be listed, read and published again', async (t) => {

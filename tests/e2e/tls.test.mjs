@@ -32,6 +32,29 @@ test('the development CA is made once, and its key is nobody else\'s', async (t)
   }
 });
 
+test('a topic\'s Host name is in the certificate by itself, also when the topic came later; the CA stays', async (t) => {
+  const server = await startServer({ t });
+  const ca = fs.readFileSync(server.ca);
+  const verifies = (host) => {
+    const args = ['s_client', '-connect', `127.0.0.1:${server.port}`, '-servername', host, '-verify_hostname', host, '-verify_return_error', '-CAfile', server.ca];
+    try {
+      execFileSync('openssl', args, { input: '', stdio: ['pipe', 'pipe', 'pipe'] });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  assert.ok(verifies('localhost'));
+  assert.ok(verifies('events.localhost'));
+  assert.ok(!verifies('later.localhost'));
+  await server.createTopic('Later');
+  await eventually(() => verifies('later.localhost'));
+  assert.ok(verifies('events.localhost'));
+  await server.restart();
+  assert.ok(verifies('later.localhost') && verifies('events.localhost'));
+  assert.deepEqual(fs.readFileSync(server.ca), ca);
+});
+
 test('TLS 1.2 and 1.3 are spoken, 1.1 is not', async (t) => {
   const server = await startServer({ t });
   const connect = (version) =>

@@ -134,6 +134,12 @@ export async function startReceiver(options = {}) {
     plan: (answers) => (state.plan = [...answers]),
     answerWith: (value) => (state.fallback = value),
     handshakeWith: (mode) => (state.handshake = mode),
+    /// Calls back with each delivery as it comes; returns what ends that.
+    onDelivery(listener) {
+      const look = () => listener(state.deliveries.at(-1));
+      waiting.add(look);
+      return () => waiting.delete(look);
+    },
     /// The first `count` deliveries for which `where` holds, as soon as there are so many.
     waitFor(count, { timeoutMs = 15_000, where = () => true } = {}) {
       return new Promise((done, failed) => {
