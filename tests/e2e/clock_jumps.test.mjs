@@ -53,7 +53,7 @@ test('R10: jumps while running', options, async (t) => {
 });
 
 test('R10: a clock that trembles by a second ten times a second', options, async (t) => {
-  const { jump, server } = await startWithClock(t, 'delivery:\n  retry_schedule: [2s, 4s]\n  retry_jitter: 0\n');
+  const { jump, server } = await startWithClock(t, 'delivery:\n  retry_schedule: [2s, 4s]\n  retry_jitter: 0\n  probation_after_failures: 1000\n');
   const hook = await startReceiver();
   t.after(() => hook.close());
   await server.subscribe('events', 'sub', { destination: webhook(hook.url) });

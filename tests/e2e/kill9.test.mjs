@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LEVEL, byLevel, startLoad } from '../support/node/load.mjs';
+import { LEVEL, byLevel, patience, startLoad } from '../support/node/load.mjs';
 import { randomFrom } from '../support/loss_check/events.mjs';
 import { startServer } from '../support/node/server.mjs';
 
@@ -34,7 +34,7 @@ test(`R1: ${kills} kills (${LEVEL})`, { timeout: 600_000 }, async (t) => {
   await load.stopPublishing();
   const left = (await server.status()).pending;
   const began = Date.now();
-  await server.drained({ timeoutMs: 60_000 }).catch(async (error) => {
+  await server.drained({ timeoutMs: patience(60_000) }).catch(async (error) => {
     t.diagnostic(`of ${left} owed: ${JSON.stringify((await server.operations('queues')).json.value)}`);
     throw error;
   });

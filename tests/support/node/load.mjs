@@ -1,6 +1,7 @@
 // Load for durability tests: the programs of tests/support/loss_check as processes of their own, and the
 // verdict of their checker.
 import { spawn } from 'node:child_process';
+import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 
@@ -11,6 +12,9 @@ const program = (name) => path.join(ROOT, 'tests/support/loss_check', `${name}.m
 
 /// How much of the long tests is run: `short`, `ci` or `full`.
 export const LEVEL = process.env.TEST_LENGTH ?? 'short';
+/// A time limit on a machine of its own; where others work at the same time, as much longer.
+export const patience = (ms) => ms * Math.max(1, os.loadavg()[0] / os.cpus().length);
+
 export const byLevel = (choices) => choices[LEVEL] ?? choices.short;
 
 /// Makes one event subscription per entry of `subscriptions` ({name: destination properties}) on the topic
