@@ -227,6 +227,30 @@ test('a revoked token ends the socket, and its holder hears no more', async (t) 
   assert.deepEqual(await heardIn(annsPage, 'chatMessageReceived'), []);
 });
 
+test('a page listens without the client, by EventSource, and goes on by itself after a restart', async (t) => {
+  const [ann, bob] = await Promise.all([createUser(server), createUser(server)]);
+  const page = await browser.open(t);
+  await page.evaluate(
+    ([endpoint, token]) =>
+      new Promise((done) => {
+        const stream = new EventSource(`${endpoint}fanfare/v1/chat/notifications?access_token=${token}`);
+        stream.onopen = () => done();
+        for (const kind of ['chatMessageReceived', 'missed']) {
+          stream.addEventListener(kind, (event) => heard.push({ kind, event: JSON.parse(event.data) }));
+        }
+      }),
+    [endpointOf(server), ann.token],
+  );
+  const bobsPage = await listening(t, bob);
+  const thread = await startThread(bobsPage, 'streams', [person(ann, 'Ann'), person(bob, 'Bob')]);
+  await actIn(bobsPage, thread, 'sendMessage', { content: 'one' });
+  assert.equal((await hears(page, 'chatMessageReceived'))[0].content.message, 'one');
+  await server.restart();
+  await actIn(bobsPage, thread, 'sendMessage', { content: 'two' });
+  assert.equal((await hears(page, 'chatMessageReceived', 2))[1].content.message, 'two');
+  assert.equal((await heardIn(page, 'missed')).length, 1);
+});
+
 test('many pages of one user each hear everything', async (t) => {
   const ann = await createUser(server);
   const pages = [];
