@@ -32,6 +32,11 @@ TEST(E164, IsAPlusAndDigitsOfAPossibleLength) {
       {"++14255550100", false},
       {"+14255550100;ext=1", false},
       {"+123456789012345678", false},
+      {"+390612345678", true},    // a zero that belongs to the number
+      {"+4901511234567", false},  // a zero that the plan drops
+      {"+7", false},
+      {"+35312345678", true},
+      {"+80012345678", true},
   };
   for (const auto& each : cases) EXPECT_EQ(is_e164(each.text), each.valid) << each.text;
 }
