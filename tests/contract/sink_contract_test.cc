@@ -159,7 +159,7 @@ class SinkContract : public testing::TestWithParam<SinkRow> {
     client_ = std::make_unique<http::Client>(threads_.executor(0), options);
     SinkOptions sink_options;
     sink_options.envelope.store_id = "store";
-    sink_options.response_limit = limit_;
+    sink_options.timeouts.total = limit_;
     sink_ = make_all_sinks(*client_, clock_, sink_options);
   }
 
