@@ -1,7 +1,9 @@
 #include "app/communication_setup.h"
 
-#include <algorithm>
+#include <memory>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "app/cross_origin.h"
 #include "base/blocking.h"
@@ -38,11 +40,11 @@ enum Worker : std::size_t { IdentityWorker, ChatWorker, SmsWorker, kWorkers };
 
 /// What the configuration says; without it the resource that a fresh server has owns a few numbers,
 /// and others can buy from the same kinds.
-std::vector<phone_numbers::InventoryNumber> inventory_of(const Config& config,
-                                                         const Resource& resource) {
-  for (const auto& declared : config.communication) {
-    const bool same = base::ascii_iequals(declared.name, resource.name);
-    if (same && declared.phone_numbers) return *declared.phone_numbers;
+std::vector<phone_numbers::InventoryNumber> inventory_of(
+    const std::vector<DeclaredResource>& declared, const Resource& resource) {
+  for (const auto& one : declared) {
+    const bool same = base::ascii_iequals(one.name, resource.name);
+    if (same && one.phone_numbers) return *one.phone_numbers;
   }
   auto numbers = phone_numbers::demo_inventory();
   if (base::ascii_iequals(resource.name, kDefaultResource)) return numbers;
@@ -137,6 +139,10 @@ struct Communication::Impl {
   chat::Chat chats;
   chat::realtime::RealtimeApi realtime;
   std::unique_ptr<base::TaskGroup> tasks;  ///< null: nothing was started
+
+  std::mutex mutex;
+  std::shared_ptr<const std::vector<DeclaredResource>> declared =
+      std::make_shared<const std::vector<DeclaredResource>>(parts.config.communication);
 };
 
 base::Result<void> Communication::Impl::open_sms() {
@@ -153,7 +159,12 @@ base::Result<void> Communication::Impl::open_sms() {
 }
 
 base::Result<void> Communication::Impl::load_numbers(const Resource& resource) {
-  return numbers.load(resource.id, inventory_of(parts.config, resource), parts.records);
+  std::shared_ptr<const std::vector<DeclaredResource>> all;
+  {
+    const std::lock_guard lock(mutex);
+    all = declared;
+  }
+  return numbers.load(resource.id, inventory_of(*all, resource), parts.records);
 }
 
 base::Async<base::Result<void>> Communication::Impl::get_ready(ResourcePtr resource) {
@@ -187,16 +198,26 @@ void Communication::apply(const view::Batch& state) {
 communication::Resources& Communication::resources() { return impl_->resources; }
 
 base::Result<void> Communication::start() {
-  const auto resources = impl_->resources.snapshot();
-  for (const auto& resource : resources->all()) {
-    if (auto loaded = impl_->load_numbers(*resource); !loaded) return loaded;
-  }
+  if (auto loaded = reload_numbers(); !loaded) return loaded;
   impl_->messages->start();
-  base::run_on(impl_->parts.home, [this, all = resources->all()] {
+  base::run_on(impl_->parts.home, [this, all = impl_->resources.snapshot()->all()] {
     impl_->tasks = std::make_unique<base::TaskGroup>(impl_->parts.home);
     impl_->tasks->spawn("deletions of identities", impl_->identities.finish_deletions(all));
     impl_->chats.start(impl_->parts.home);
   });
+  return {};
+}
+
+void Communication::follow(const std::vector<DeclaredResource>& declared) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->declared = std::make_shared<const std::vector<DeclaredResource>>(declared);
+}
+
+base::Result<void> Communication::reload_numbers() {
+  const auto resources = impl_->resources.snapshot();
+  for (const auto& resource : resources->all()) {
+    if (auto loaded = impl_->load_numbers(*resource); !loaded) return loaded;
+  }
   return {};
 }
 

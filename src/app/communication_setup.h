@@ -47,6 +47,10 @@ class Communication {
   /// Takes up what a stop cut short; once the queue runs, before anything is declared. Not from an
   /// I/O thread. Errors: as load().
   base::Result<void> start();
+  /// What is declared has changed: the inventories of resources that are made from now on.
+  void follow(const std::vector<DeclaredResource>& declared);
+  /// Inventories as they are declared now. Not from an I/O thread. Errors: as load().
+  base::Result<void> reload_numbers();
   /// Before the server drains: ends what clients hold open.
   void end_streams();
   /// Begins nothing more of its own, and ends its workers. The I/O threads still run.

@@ -354,7 +354,9 @@ base::Result<void> Server::reload(Config config) {
   if (auto certificates = impl_->tls.context->reload(); !certificates) return certificates;
   impl_->config.topics = std::move(config.topics);
   impl_->config.communication = std::move(config.communication);
-  return impl_->declare();
+  impl_->communication->follow(impl_->config.communication);
+  if (auto declared = impl_->declare(); !declared) return declared;
+  return impl_->communication->reload_numbers();
 }
 
 }  // namespace fanfare::app

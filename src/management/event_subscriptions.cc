@@ -211,6 +211,7 @@ base::Result<std::optional<EventSubscription>> EventSubscriptions::State::decide
   if (auto checked = check_wanted(*wanted, targets, clock.now(), path); !checked) {
     return checked.error();
   }
+  if (auto checked = check_event_types(*wanted, topic, path); !checked) return checked.error();
   decision = Decision{existing == nullptr || !existing->active(), false, {}};
   if (existing != nullptr && existing->active() && !existing->pending &&
       same_wish(*wanted, *existing)) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "communication/event_types.h"
+#include "communication/resources.h"
 #include "grid/members.h"
 #include "http/url.h"
 #include "management/arm.h"
@@ -192,6 +194,20 @@ base::Result<void> check_wanted(const grid::EventSubscription& wanted,
   }
   if (wanted.expiration && *wanted.expiration <= now) {
     return base::invalid("must be in the future", path + "expirationTimeUtc");
+  }
+  return {};
+}
+
+base::Result<void> check_event_types(const grid::EventSubscription& wanted,
+                                     const grid::Topic& topic, const std::string& path) {
+  const bool known = topic.kind == grid::TopicKind::System &&
+                     same_segment(topic.topic_type, communication::kTopicType);
+  if (!known || !wanted.filter.included_event_types) return {};
+  for (const auto& type : *wanted.filter.included_event_types) {
+    if (communication::is_event_type(type)) continue;
+    return base::invalid("'" + type + "' is no type of event of " + topic.topic_type +
+                             ", as Microsoft.Communication.SMSReceived is one",
+                         path + "filter.includedEventTypes");
   }
   return {};
 }

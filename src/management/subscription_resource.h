@@ -38,6 +38,10 @@ base::Result<void> check_wanted(const grid::EventSubscription& wanted,
                                 const http::AddressFilter& filter, base::TimePoint now,
                                 const std::string& path);
 
+/// On a system topic the filter may name only the types of events that its source raises.
+base::Result<void> check_event_types(const grid::EventSubscription& wanted,
+                                     const grid::Topic& topic, const std::string& path);
+
 /// Whether both ask for the same deliveries: all but ids, states and the handshake's traces.
 bool same_wish(const grid::EventSubscription& a, const grid::EventSubscription& b);
 

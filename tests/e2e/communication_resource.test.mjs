@@ -170,6 +170,11 @@ test('subscriptions are held to the rules of topics', async (t) => {
     400,
     'properties.eventDeliverySchema',
   ]);
+  const typo = { includedEventTypes: ['Microsoft.Communication.SMSReceived', 'Microsoft.Communication.SMSRecieved'] };
+  assert.deepEqual(await refused(byScope('fanfare', 'mine'), { destination, filter: typo }), [
+    400,
+    'properties.filter.includedEventTypes',
+  ]);
   assert.equal((await refused(byScope('nobody', 'mine'), { destination }))[0], 404);
   assert.equal((await refused(byTopic('nobody', 'mine'), { destination }))[0], 404);
 });
