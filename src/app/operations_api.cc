@@ -4,10 +4,10 @@
 #include <charconv>
 
 #include "app/access.h"
-#include "base/blocking.h"
 #include "app/history.h"
 #include "app/replay.h"
 #include "app/version.h"
+#include "base/blocking.h"
 #include "base/bytes.h"
 #include "http/url.h"
 

@@ -110,8 +110,8 @@ base::Result<queue::Commit> commit_of(const grid::Catalog& catalog, const Letter
   const auto body = event::BodyView::copy_of(text);
   // Some events of system topics name their source in lower case, and do so again.
   const auto source = base::ascii_iequals(topic.source_id(), told) ? told : topic.source_id();
-  auto parsed = cloud_event ? event::parse_cloud_event_batch(body)
-                            : event::parse_event_grid(body, source);
+  auto parsed =
+      cloud_event ? event::parse_cloud_event_batch(body) : event::parse_event_grid(body, source);
   if (!parsed) return parsed.error();
   batch = std::move(*parsed);
   queue::Commit commit;

@@ -17,8 +17,7 @@ Async<T> run_blocking(std::function<T()> work) {
 template <class T>
 Async<T> on_worker(Executor worker, std::function<T()> work) {
   auto task = run_blocking<T>(std::move(work));
-  co_return co_await asio::co_spawn(worker, std::move(task),
-                                    asio::use_awaitable_t<Executor>{});
+  co_return co_await asio::co_spawn(worker, std::move(task), asio::use_awaitable_t<Executor>{});
 }
 
 }  // namespace fanfare::base

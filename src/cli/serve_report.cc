@@ -73,8 +73,8 @@ std::string next_steps(const json::Value& ready, Colour colour) {
 }  // namespace
 
 std::string serve_report(const json::Value& ready, Colour colour) {
-  return addresses(ready, colour) + topics(ready, colour) + communication(ready, colour) + trust(ready, colour) +
-         next_steps(ready, colour);
+  return addresses(ready, colour) + topics(ready, colour) + communication(ready, colour) +
+         trust(ready, colour) + next_steps(ready, colour);
 }
 
 }  // namespace fanfare::cli
