@@ -115,7 +115,8 @@ class Carrier {
   /// from outside. From any thread; for those who move a virtual clock.
   virtual bool idle() const = 0;
 
-  /// Takes and tells nothing more; returns when nobody is being told any more.
+  /// Takes and tells nothing more; returns when nobody is being told any more. Submissions that
+  /// wait for an answer get one: TryLater.
   virtual base::Async<void> close() = 0;
 };
 

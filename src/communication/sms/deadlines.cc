@@ -23,8 +23,8 @@ constexpr std::size_t kAtOnce = 256;  ///< messages of one sweep's commit
 constexpr base::Duration kSweepEvery = base::hours(1);
 
 struct Due {
-  ResourceId resource;
-  std::string id;
+  ResourcePtr resource;
+  Store::Deadline deadline;
 };
 
 /// What the store says: whose time has come, and when the next one's does.
@@ -89,10 +89,12 @@ base::Result<Look> Deadlines::State::look() const {
   for (const auto& resource : snapshot->all()) {
     const auto deadlines = Store(around.records, resource->id).deadlines(kAtOnce);
     if (!deadlines) return deadlines.error();
-    for (const auto& [due, id] : *deadlines) {
-      if (due <= now) out.due.push_back({resource->id, id});
+    for (const auto& deadline : *deadlines) {
+      if (deadline.due <= now) out.due.push_back({resource, deadline});
       // A full page of overdue ones has more behind it.
-      if (due > now || deadlines->size() == kAtOnce) out.next = std::min(out.next, due);
+      if (deadline.due > now || deadlines->size() == kAtOnce) {
+        out.next = std::min(out.next, deadline.due);
+      }
     }
   }
   return out;
@@ -103,13 +105,21 @@ base::Async<base::Result<base::TimePoint>> Deadlines::State::fail_the_overdue() 
   auto looked = co_await base::on_worker<base::Result<Look>>(around.worker, std::move(read));
   if (!looked) co_return looked.error();
   const auto now = around.clock.wall();
-  for (auto& due : looked->due) {
-    MessageName name{due.resource, std::move(due.id)};
+  for (const auto& due : looked->due) {
+    MessageName name{due.resource->id, due.deadline.id};
     Progress::Edit edit = [now](Message& message) {
       fail(message, carrier::kNoReport, std::string(carrier::words_of(carrier::kNoReport)), now);
     };
     const auto failed = co_await progress.change(std::move(name), std::move(edit));
     if (!failed) co_return failed.error();
+    // Also of a message that has gone, so that nothing is looked at twice.
+    view::Batch state;
+    Store(around.records, due.resource->id).erase_deadline(state, due.deadline);
+    auto whose = due.resource;
+    std::vector<RaisedEvent> no_events;
+    const auto erased =
+        co_await around.committer.commit(std::move(whose), std::move(state), std::move(no_events));
+    if (!erased) co_return erased.error();
   }
   co_return looked->next;
 }

@@ -243,6 +243,8 @@ void Outbox::ended(const std::string& submission_id) {
 
 bool Outbox::idle() const { return state_->offered == 0 && state_->left == 0; }
 
+void Outbox::stop() { state_->closing = true; }
+
 base::Async<void> Outbox::close() {
   struct Shell {
     static base::Async<void> run(std::shared_ptr<State> state) {

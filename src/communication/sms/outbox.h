@@ -28,6 +28,9 @@ class Outbox {
   /// thread.
   bool idle() const;
 
+  /// Begins nothing more.
+  void stop();
+  /// Returns when what it began has ended; after the carrier's close, which answers that.
   base::Async<void> close();
 
  private:

@@ -37,12 +37,19 @@ Reception::Reception(Around around, const Options& options, Progress& progress, 
       sent_(std::move(sent)),
       kept_(std::move(kept)) {}
 
-base::Async<base::Result<void>> Reception::on_report(carrier::Report report) {
+base::Async<base::Result<std::optional<MessageName>>> Reception::named(std::string reference) {
   using Found = base::Result<std::optional<MessageName>>;
-  std::function<Found()> read = [this, reference = report.reference] {
+  auto name = parse_submission_id(reference);
+  if (name && time_of_id(name->id)) co_return name;
+  std::function<Found()> read = [this, reference = std::move(reference)] {
     return find_reference(around_.records, reference);
   };
-  auto name = co_await base::on_worker<Found>(around_.worker, std::move(read));
+  co_return co_await base::on_worker<Found>(around_.worker, std::move(read));
+}
+
+base::Async<base::Result<void>> Reception::on_report(carrier::Report report) {
+  auto reference = report.reference;
+  auto name = co_await named(std::move(reference));
   if (!name) co_return name.error();
   if (!*name) co_return base::Error{base::Errc::NotFound, "no message has this reference", {}};
   auto which = **std::move(name);

@@ -30,6 +30,7 @@ class Reception final : public carrier::Listener {
  private:
   struct Receiver;
   base::Result<Receiver> receiver_of(const std::string& number) const;
+  base::Async<base::Result<std::optional<MessageName>>> named(std::string reference);
   base::Async<base::Result<bool>> known(ResourceId resource, std::string reference);
   std::optional<Message> reply_to(const Message& message, phone_numbers::NumberType type) const;
 

@@ -65,8 +65,9 @@ void Sms::start() {
 }
 
 base::Async<void> Sms::close() {
-  co_await state_->outbox.close();
+  state_->outbox.stop();
   co_await state_->carrier.close();
+  co_await state_->outbox.close();
   co_await state_->deadlines.close();
 }
 

@@ -58,8 +58,8 @@ std::string Store::message_key(std::string_view id) const {
   return time ? key("m", age(*time) + "/" + std::string(id)) : std::string();
 }
 
-std::string Store::deadline_key(const Message& message) const {
-  return key("w", hex16(nanoseconds(message.report_due)) + "/" + message.id);
+std::string Store::deadline_key(base::TimePoint due, std::string_view id) const {
+  return key("w", hex16(nanoseconds(due)) + "/" + std::string(id));
 }
 
 void Store::put_message(view::Batch& batch, const Message& message) const {
@@ -69,12 +69,12 @@ void Store::put_message(view::Batch& batch, const Message& message) const {
 void Store::add_outgoing(view::Batch& batch, const Message& message) const {
   put_message(batch, message);
   batch.put(key("o", message.id), {});
-  batch.put(deadline_key(message), {});
+  batch.put(deadline_key(message.report_due, message.id), {});
 }
 
 void Store::erase_waiting(view::Batch& batch, const Message& message) const {
   batch.erase(key("o", message.id));
-  batch.erase(deadline_key(message));
+  batch.erase(deadline_key(message.report_due, message.id));
   for (const auto& reference : message.references) batch.erase(reference_key(reference));
 }
 
@@ -204,6 +204,10 @@ base::Result<std::vector<Store::Deadline>> Store::deadlines(std::size_t max) con
   return out;
 }
 
+void Store::erase_deadline(view::Batch& batch, const Deadline& deadline) const {
+  batch.erase(deadline_key(deadline.due, deadline.id));
+}
+
 std::string submission_id(ResourceId resource, std::string_view id) {
   return std::to_string(resource.value) + "/" + std::string(id);
 }
@@ -219,7 +223,6 @@ std::optional<MessageName> parse_submission_id(std::string_view text) {
 
 base::Result<std::optional<MessageName>> find_reference(const view::Records& records,
                                                         std::string_view reference) {
-  if (auto name = parse_submission_id(reference); name && time_of_id(name->id)) return name;
   const auto value = records.get(reference_key(reference));
   if (!value) return value.error();
   if (!*value) return std::optional<MessageName>();

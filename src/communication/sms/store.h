@@ -67,11 +67,12 @@ class Store {
     std::string id;
   };
   base::Result<std::vector<Deadline>> deadlines(std::size_t max) const;  ///< earliest first
+  void erase_deadline(view::Batch& batch, const Deadline& deadline) const;
 
  private:
   std::string key(std::string_view kind, std::string_view rest) const;
   std::string message_key(std::string_view id) const;
-  std::string deadline_key(const Message& message) const;
+  std::string deadline_key(base::TimePoint due, std::string_view id) const;
   base::Result<void> scan_messages(std::string_view from,
                                    const std::function<bool(Message)>& visit) const;
 
@@ -87,6 +88,7 @@ struct MessageName {
 };
 std::string submission_id(ResourceId resource, std::string_view id);
 std::optional<MessageName> parse_submission_id(std::string_view text);
+/// What a carrier's own reference stands for. Blocks.
 base::Result<std::optional<MessageName>> find_reference(const view::Records& records,
                                                         std::string_view reference);
 

@@ -119,6 +119,23 @@ TEST(Sms, WithoutAReportInTimeAMessageFails) {
   EXPECT_THAT(fixture.events(), SizeIs(1)) << "a report that comes too late changes nothing";
 }
 
+TEST(Sms, ADeadlineWithoutItsMessageIsLookedAtOnce) {
+  Fixture fixture;
+  view::Batch state;
+  Message gone;
+  gone.id = outgoing_id(kNow, base::system_random());
+  gone.report_due = kNow + 1min;
+  fixture.store().add_outgoing(state, gone);
+  fixture.store().erase_message(state, gone);
+  std::vector<RaisedEvent> no_events;
+  const auto kept = fixture.run(
+      fixture.committer().commit(fixture.resource, std::move(state), std::move(no_events)));
+  ASSERT_TRUE(kept.has_value());
+  fixture.send_one(kOwn, kStranger);  // so that the deadlines are looked at
+  fixture.pass(12h);
+  EXPECT_THAT(*fixture.store().deadlines(10), IsEmpty());
+}
+
 TEST(Sms, WhatTheCarrierRefusesFails) {
   carrier::loopback::Script refused = script("+49", {});
   refused.refused = carrier::Refused{4003, "Not there."};
