@@ -43,8 +43,12 @@ class SocketLinkTest : public testing::Test {
     threads_.stop();
   }
 
-  /// Runs it there, and lets everything that was posted before pass.
-  void on_executor(std::function<void()> work) { base::run_on(threads_.executor(0), work); }
+  /// Runs it there, after everything that was posted before and by `work` of an earlier call: what
+  /// a handler posts may be queued behind what another thread posts meanwhile.
+  void on_executor(std::function<void()> work) {
+    base::run_on(threads_.executor(0), [] {});
+    base::run_on(threads_.executor(0), std::move(work));
+  }
   void pass(base::Duration time) {
     clock_.advance_to(clock_.now() + time);
     on_executor([] {});
