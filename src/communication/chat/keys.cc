@@ -72,9 +72,10 @@ std::string Keys::token(std::string_view user, std::string_view token) const {
   return join(prefix_, 'k', token_name(user, token));
 }
 std::string Keys::dues() const { return prefix_ + "d/"; }
+std::string Keys::dues_from(std::uint64_t at_ms) const { return dues().append(digits(at_ms)); }
 std::string Keys::due(const Due& due) const {
-  std::string out = dues();
-  out.append(digits(due.at_ms)).append("/").append(1, static_cast<char>(due.kind));
+  std::string out = dues_from(due.at_ms);
+  out.append("/").append(1, static_cast<char>(due.kind));
   return out.append("/").append(due.what);
 }
 std::string Keys::token_of(const Due& due) const { return join(prefix_, 'k', due.what); }

@@ -50,6 +50,7 @@ class Keys {
   std::string listed(std::string_view user, std::uint64_t place, std::string_view thread) const;
   std::string token(std::string_view user, std::string_view token) const;
   std::string dues() const;  ///< a prefix
+  std::string dues_from(std::uint64_t at_ms) const;
   std::string due(const Due& due) const;
 
   /// What stands behind the prefix `list(user)`: place and thread.

@@ -8,8 +8,6 @@ namespace {
 
 using identity::Scope;
 
-constexpr std::uint64_t kCrowdedMoveMs = 10'000;
-
 /// The smallest scope that is enough.
 Scope least_scope(Operation operation) {
   switch (operation) {
@@ -91,9 +89,8 @@ base::Result<void> check_signals(const Thread& thread) {
                      {}};
 }
 
-bool moves_to_front(std::size_t participants, std::uint64_t place_ms, std::uint64_t now_ms) {
-  if (now_ms <= place_ms) return false;
-  return participants <= kSignalParticipantsMax || now_ms - place_ms >= kCrowdedMoveMs;
+bool moves_to_front(std::uint64_t place_ms, std::uint64_t now_ms) {
+  return now_ms >= place_ms + kPlaceLagMs;
 }
 
 }  // namespace fanfare::communication::chat

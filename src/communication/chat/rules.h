@@ -67,8 +67,11 @@ Window window_of(const FormerParticipant& participant);
 /// Receipts and typing are for small threads. Error: Forbidden.
 base::Result<void> check_signals(const Thread& thread);
 
-/// Whether a message moves the thread to the front of its participants' lists: at once in small
-/// threads; in others, where that means hundreds of records, every ten seconds.
-bool moves_to_front(std::size_t participants, std::uint64_t place_ms, std::uint64_t now_ms);
+/// A thread's place in its participants' lists may be older than its last change by this much.
+inline constexpr std::uint64_t kPlaceLagMs = 10'000;
+
+/// Whether a message moves the thread to the front of its participants' lists. Not every one does:
+/// a busy thread would leave a trail of erased places that lists would have to be read across.
+bool moves_to_front(std::uint64_t place_ms, std::uint64_t now_ms);
 
 }  // namespace fanfare::communication::chat

@@ -1,6 +1,7 @@
 #include "communication/chat/store.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "base/blocking.h"
@@ -12,9 +13,6 @@ namespace {
 using base::Async;
 using base::Result;
 using view::Records;
-
-/// A thread's place may be older than its last change by this much (rules.h, moves_to_front).
-constexpr std::uint64_t kPlaceLagMs = 10'000;
 
 base::Error damaged(std::string_view key) {
   return base::Error{base::Errc::Corrupt, "a record of chat is damaged: " + std::string(key), {}};
@@ -182,6 +180,9 @@ Result<ListPage> read_list(const Records& records, const Keys& keys, const std::
     if (!*listed || (since && (*listed)->tail.last_message < *since)) continue;
     page.threads.push_back(**std::move(listed));
   }
+  std::ranges::sort(page.threads, std::ranges::greater(), [](const ListedThread& thread) {
+    return std::pair(thread.tail.last_message, thread.tail.version);
+  });
   page.next = next_cursor(cursor, *found, more, last);
   return page;
 }
@@ -257,12 +258,14 @@ Async<Result<std::optional<Token>>> Store::token(ResourceId resource, std::strin
   return base::on_worker(worker_, std::move(work));
 }
 
-Async<Result<std::vector<Due>>> Store::dues(ResourceId resource, std::size_t limit) {
-  std::function<Result<std::vector<Due>>()> work = [&records = records_, resource,
+Async<Result<std::vector<Due>>> Store::dues(ResourceId resource, std::uint64_t from_ms,
+                                            std::size_t limit) {
+  std::function<Result<std::vector<Due>>()> work = [&records = records_, resource, from_ms,
                                                     limit]() -> Result<std::vector<Due>> {
     std::vector<Due> out;
     const auto prefix = Keys(resource).dues();
-    auto scanned = records.scan(prefix, prefix, [&](std::string_view key, std::string_view) {
+    const auto from = Keys(resource).dues_from(from_ms);
+    auto scanned = records.scan(prefix, from, [&](std::string_view key, std::string_view) {
       if (auto due = Keys::parse_due(key.substr(prefix.size()))) out.push_back(*std::move(due));
       return out.size() < limit;
     });

@@ -70,8 +70,9 @@ class Store {
                                            std::optional<base::TimePoint> since, std::size_t limit);
   base::Async<base::Result<std::optional<Token>>> token(ResourceId resource, std::string user,
                                                         std::string token);
-  /// In order of their time, whether it has come or not.
-  base::Async<base::Result<std::vector<Due>>> dues(ResourceId resource, std::size_t limit);
+  /// In order of their time, whether it has come or not, from `from_ms` on.
+  base::Async<base::Result<std::vector<Due>>> dues(ResourceId resource, std::uint64_t from_ms,
+                                                   std::size_t limit);
   /// The first keys below a prefix.
   base::Async<base::Result<std::vector<std::string>>> keys_below(std::string prefix,
                                                                  std::size_t limit);

@@ -42,7 +42,7 @@ void ThreadChange::put_tail() { records_.put(keys_.tail(thread_.id()), encode(th
 void ThreadChange::move_to_front() {
   const auto now = to_ms(now_);
   const auto before = thread_.tail.place;
-  if (!moves_to_front(thread_.roster->size(), before, now)) return;
+  if (!moves_to_front(before, now)) return;
   for (const auto& participant : *thread_.roster) {
     records_.erase(keys_.listed(participant.id, before, thread_.id()));
     records_.put(keys_.listed(participant.id, now, thread_.id()), {});

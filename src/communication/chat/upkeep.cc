@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace {
 constexpr std::size_t kDuesPerRound = 100;
 constexpr std::size_t kKeysPerCommit = 500;
 constexpr auto kRetry = std::chrono::seconds(10);
+/// How long after its time a due may first be seen: a commit was slow.
+constexpr auto kLookBack = std::chrono::minutes(5);
 
 using base::Async;
 using base::Result;
@@ -36,6 +39,7 @@ struct Upkeep::State : std::enable_shared_from_this<State> {
   base::TaskGroup tasks;
   std::unique_ptr<base::Alarm> alarm;
   TimePoint alarm_at = TimePoint::max();
+  std::map<ResourceId, std::uint64_t> done_until;  ///< ms
   bool running = false;
   bool again = false;  ///< something came due while a round ran
   bool closed = true;
@@ -77,13 +81,19 @@ struct Upkeep::State : std::enable_shared_from_this<State> {
     co_return next;
   }
 
+  /// What is done leaves a trail of erased records, which is not read across again and again: what
+  /// comes due later than a while ago is enough, after the first time.
   Async<TimePoint> work_of(ResourcePtr resource) {
+    auto& from = done_until[resource->id];
     while (!closed) {
-      auto dues = co_await desk.store().dues(resource->id, kDuesPerRound);
+      auto dues = co_await desk.store().dues(resource->id, from, kDuesPerRound);
       const auto now = desk.clock().now();
       if (!dues) co_return now + kRetry;
       for (const auto& due : *dues) {
-        if (from_ms(due.at_ms) > now) co_return from_ms(due.at_ms);
+        if (from_ms(due.at_ms) > now) {
+          from = to_ms(now - kLookBack);
+          co_return from_ms(due.at_ms);
+        }
         auto done = co_await act(resource, due, now);
         if (!done) {
           base::log(base::LogLevel::Warn, "chat", "upkeep failed and is tried again",
@@ -91,7 +101,10 @@ struct Upkeep::State : std::enable_shared_from_this<State> {
           co_return now + kRetry;
         }
       }
-      if (dues->empty()) break;
+      if (dues->empty()) {
+        from = to_ms(now - kLookBack);
+        break;
+      }
     }
     co_return TimePoint::max();
   }

@@ -151,11 +151,11 @@ TEST(ChatSignals, AreForThreadsOfUpToTwenty) {
   EXPECT_EQ(check_signals(thread).error().code, base::Errc::Forbidden);
 }
 
-TEST(ChatLists, SmallThreadsMoveAtOnceCrowdedOnesNowAndThen) {
-  EXPECT_TRUE(moves_to_front(20, 1000, 1001));
-  EXPECT_FALSE(moves_to_front(20, 1000, 1000));
-  EXPECT_FALSE(moves_to_front(21, 1000, 10'999));
-  EXPECT_TRUE(moves_to_front(21, 1000, 11'000));
+TEST(ChatLists, ThreadsMoveToTheFrontEveryTenSeconds) {
+  EXPECT_FALSE(moves_to_front(1000, 1000));
+  EXPECT_FALSE(moves_to_front(1000, 10'999));
+  EXPECT_TRUE(moves_to_front(1000, 11'000));
+  EXPECT_FALSE(moves_to_front(1000, 500));
 }
 
 struct IdRow {

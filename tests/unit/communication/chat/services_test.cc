@@ -506,10 +506,24 @@ TEST(ChatLists, PagesMissNoThreadThatMovesToTheFront) {
   const auto quiet = all_topics(chat, 2, [] {});
   EXPECT_THAT(quiet, ElementsAre("4", "3", "2", "1", "0"));
   const auto moved = all_topics(chat, 2, [&] {
-    chat.pass(base::seconds(1));
+    chat.pass(base::seconds(10));
     chat.say("a", ids[0]);
   });
   EXPECT_THAT(moved, ElementsAre("4", "3", "2", "1", "0"));
+}
+
+TEST(ChatLists, ABusyThreadLeavesNoTrailOfPlaces) {
+  Fixture chat;
+  const auto thread = chat.thread_of({"a", "b"});
+  const auto before = chat.state(thread).tail.place;
+  for (int i = 0; i < 9; ++i) {
+    chat.pass(base::seconds(1));
+    chat.say("a", thread);
+  }
+  EXPECT_EQ(chat.state(thread).tail.place, before);
+  chat.pass(base::seconds(1));
+  chat.say("a", thread);
+  EXPECT_EQ(chat.state(thread).tail.place, to_ms(chat.clock.now()));
 }
 
 TEST(ChatLists, OfDeletedThreadsLastAsLongAsTheSettingSays) {
