@@ -133,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
         Client{"the_content_is_not_signed", {}, {.names = "x-ms-date;host"}, false},
         Client{"no_date_is_signed", {}, {.names = "host;x-ms-content-sha256"}, false},
         Client{"address_literal", {.host = "[::1]:4880"}, {}}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& case_) { return std::string(case_.param.name); });
 
 base::Result<SigningKey> verify(const http::Request& request, base::TimePoint now = kNow) {
   return verify_signed_request(request, {kKey, kOther}, now, kSkew);
@@ -260,7 +260,7 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"many_headers",
                   "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256;a;a;a;a;a;"
                   "a;a;a;a;a;a;a;a;a&Signature=AAAA"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& case_) { return std::string(case_.param.name); });
 
 TEST(HmacRequest, IsRefusedWithUnusableKeys) {
   const auto request = request_of({}, {});

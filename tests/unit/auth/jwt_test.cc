@@ -136,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(Jwt, JwtExpiryTest,
                                          Expiry{"beyond_time", "9000000001", false},
                                          Expiry{"exponent", "19e8", true},
                                          Expiry{"huge", "1e300", false}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& case_) { return std::string(case_.param.name); });
 
 TEST(JwkSet, IsReadAsItIsWritten) {
   const json::Value set = json::Value::object({{"keys", json::Array{to_jwk(issuer().keys()[0])}}});

@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Refused{"bearer_of_nothing", "Bearer "}, Refused{"text", "Bearer abc"},
                       Refused{"basic", "Basic YTpi"},
                       Refused{"unsigned_token", "Bearer eyJhbGciOiJub25lIn0.e30."}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& case_) { return std::string(case_.param.name); });
 
 TEST(ResourceAccess, TwoCredentialsAreNone) {
   Stage stage;

@@ -102,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"text", "nonsense", R"({"kind":"unknown","rawId":"nonsense"})"},
         Case{"four_parts", "8:acs:a:b", R"({"kind":"unknown","rawId":"8:acs:a:b"})"},
         Case{"unknown_prefix", "8:live:u", R"({"kind":"unknown","rawId":"8:live:u"})"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& case_) { return std::string(case_.param.name); });
 
 struct Request {
   const char* name;
@@ -158,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
         Request{"extension_user_without_tenant",
                 R"({"teamsExtensionUser":{"userId":"u","resourceId":"r"}})", nullptr},
         Request{"no_object", R"("8:acs:a_b")", nullptr}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& case_) { return std::string(case_.param.name); });
 
 }  // namespace
 }  // namespace fanfare::communication::identity

@@ -169,7 +169,7 @@ INSTANTIATE_TEST_SUITE_P(
         Version{"unknown", "?api-version=2020-07-20-preview2", 400, "UnsupportedApiVersion"},
         Version{"missing", "", 400, "ApiVersionUnspecified"},
         Version{"empty", "?api-version=", 400, "ApiVersionUnspecified"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& case_) { return std::string(case_.param.name); });
 
 constexpr const char* kForeign =
     "8:acs:00000000-0000-0000-0000-000000000000_00000000-0000-0000-0000-000000000000";
@@ -267,7 +267,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"teams_extension_before_its_time", Method::Post,
               "/access/teamsExtension/:exchangeAccessToken" + std::string(kVersion), "{}", 400,
               "UnsupportedApiVersion", ""}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& case_) { return std::string(case_.param.name); });
 
 TEST(IdentityApi, TellsTheDocumentedMessageWithoutScopes) {
   Stage stage;

@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadGuid{"long", "00000005-14a2-493b-8a72-5a3a0d0000811"},
                     BadGuid{"hyphen_elsewhere", "0000000514-a2-493b-8a72-5a3a0d000081"},
                     BadGuid{"underscore", "00000005_14a2-493b-8a72-5a3a0d000081"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& case_) { return std::string(case_.param.name); });
 
 TEST(Revocations, KeepTheHighestCount) {
   Revocations revocations;

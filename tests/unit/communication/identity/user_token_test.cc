@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(UserToken, TokenLocationTest,
                                          Location{"europe", "Europe", "europe", "emea"},
                                          Location{"asia", "Asia Pacific", "asiapacific", "apac"},
                                          Location{"odd", "a>b?c~d\xc3\xa9", "abcd", "emea"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& case_) { return std::string(case_.param.name); });
 
 TEST(UserToken, SurvivesDecodersThatKnowOnlyStandardBase64) {
   base::SeededRandom random(1);
