@@ -74,7 +74,7 @@ TEST_P(SasVectorTest, IsRefusedWithOtherKeysAndWithNone) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sas, SasVectorTest, testing::ValuesIn(kVectors),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& case_) { return std::string(case_.param.name); });
 
 TEST(SasToken, SignedWithAnEmptyKeyIsRefused) {
   const std::string text = "r=https%3A%2F%2Fhost&e=2030-01-02T15%3A04%3A05Z";
