@@ -24,7 +24,8 @@ struct ListenOptions {
   int status = 200;
   bool json = false;
   Handshake handshake = Handshake::Answer;
-  std::string topic;  ///< of --subscribe
+  std::string topic;          ///< of --subscribe
+  std::string communication;  ///< the resource of --communication
   std::string name;
   std::string schema;
   std::vector<std::string> types;
@@ -82,6 +83,29 @@ json::Value subscription_body(const ListenOptions& options, const std::string& e
   return json::Value::object({{"properties", std::move(properties)}});
 }
 
+std::string source_path(const ListenOptions& options) {
+  return options.communication.empty() ? topic_path(options.scope, options.topic)
+                                       : communication_path(options.scope, options.communication);
+}
+
+std::string source_name(const ListenOptions& options) {
+  return options.communication.empty()
+             ? "topic " + std::string(printable(options.topic))
+             : "communication resource " + std::string(printable(options.communication));
+}
+
+bool subscribes(const ListenOptions& options) {
+  return !options.topic.empty() || !options.communication.empty();
+}
+
+/// Options of a subscription that nobody asked for.
+Got<void> check(const ListenOptions& options) {
+  if (subscribes(options)) return {};
+  if (options.name.empty() && options.schema.empty() && options.types.empty()) return {};
+  return fail(Exit::Usage, "--name, --schema and --filter-type are about an event subscription",
+              "Add --subscribe TOPIC or --communication RESOURCE.");
+}
+
 /// The event subscription made for this listener; deleted when it goes.
 class Subscribed {
  public:
@@ -92,7 +116,7 @@ class Subscribed {
     const auto name = options.name.empty()
                           ? "listen-" + base::uuid4(base::system_random()).substr(0, 8)
                           : options.name;
-    const auto path = event_subscription_path(topic_path(options.scope, options.topic), name);
+    const auto path = event_subscription_path(source_path(options), name);
     Subscribed out(std::move(*api), path);
     auto made = change_and_wait(*out.api_, http::Method::Put, path,
                                 subscription_body(options, endpoint), base::minutes(2));
@@ -101,8 +125,8 @@ class Subscribed {
       return std::unexpected(made.error());
     }
     const auto state = text_at(*made, "properties.provisioningState");
-    console.err << "Event subscription " << name << " of topic " << printable(options.topic) << ": "
-                << state << ".\n";
+    console.err << "Event subscription " << name << " of " << source_name(options) << ": " << state
+                << ".\n";
     if (state == "AwaitingManualAction") {
       console.err << "Open the validation URL above to let events through.\n";
     }
@@ -152,7 +176,7 @@ Got<void> wait_for_events(const ListenOptions& options, const Desk& desk,
 
 Got<void> subscribe_and_wait(const ListenOptions& options, const std::string& endpoint,
                              const Desk& desk, Interruption& interruption, Console& console) {
-  if (options.topic.empty()) return wait_for_events(options, desk, interruption);
+  if (!subscribes(options)) return wait_for_events(options, desk, interruption);
   auto subscribed = Subscribed::make(options, endpoint, console);
   if (!subscribed) return std::unexpected(subscribed.error());
   auto waited = wait_for_events(options, desk, interruption);
@@ -161,6 +185,7 @@ Got<void> subscribe_and_wait(const ListenOptions& options, const std::string& en
 }
 
 Got<void> listen(const ListenOptions& options, Console& console) {
+  if (auto fine = check(options); !fine) return fine;
   Interruption interruption;
   Desk desk(options, console, interruption);
   base::IoThreads threads(1);
@@ -185,20 +210,23 @@ void add_subscribing(CLI::App& command, ListenOptions& options) {
                       "Make an event subscription of this topic for the time of listening.")
           ->type_name("TOPIC")
           ->group(kGroup);
+  command
+      .add_option("--communication", options.communication,
+                  "Make one of this communication resource: its chat and SMS events.")
+      ->type_name("RESOURCE")
+      ->excludes(subscribe)
+      ->group(kGroup);
   command.add_option("--name", options.name, "Its name. Default: listen- and eight characters.")
       ->type_name("NAME")
-      ->needs(subscribe)
       ->group(kGroup);
   command
       .add_option("--schema", options.schema,
                   "Schema of the deliveries. Default: as the topic decides.")
       ->type_name("SCHEMA")
-      ->needs(subscribe)
       ->group(kGroup)
       ->check(CLI::IsMember({"EventGridSchema", "CloudEventSchemaV1_0", "CustomInputSchema"}));
   command.add_option("--filter-type", options.types, "Only events of this type.")
       ->type_name("TYPE")
-      ->needs(subscribe)
       ->group(kGroup);
   command
       .add_option("--endpoint", options.endpoint,
@@ -216,10 +244,12 @@ void add_listen(CLI::App& parent, Program& program) {
        .summary = "receive and show deliveries",
        .description =
            "A webhook end for development: answers the validation handshakes of both schemas and "
-           "prints what is delivered, with its headers. With --subscribe it makes the event "
-           "subscription by itself and deletes it at the end.",
+           "prints what is delivered, with its headers. With --subscribe or --communication it "
+           "makes "
+           "the event subscription by itself and deletes it at the end.",
        .examples =
            "fanfare listen --subscribe events\n"
+           "fanfare listen --communication fanfare\n"
            "fanfare listen --subscribe orders --schema CloudEventSchemaV1_0 --count 1 --for 10s\n"
            "fanfare listen --port 5000 --status 503"});
   auto options = std::make_shared<ListenOptions>();

@@ -143,6 +143,7 @@ void add_receive(CLI::App& group, Program& program) {
   command->add_option("--to", options->to, "A number of a resource.")
       ->required()
       ->expected(1)
+      ->allow_extra_args(false)
       ->type_name("NUMBER");
   add_output_option(*command, options->output);
   add_connection_options(*command, options->connection);
