@@ -79,6 +79,8 @@ async function start(t, config = '') {
   return { server, hook };
 }
 
+// The goals hold for a machine that does nothing else; the short level may share it and only tells a stop from a slowing.
+const goal = byLevel({ short: { p99: 4, slackMs: 50, share: 0.5 }, ci: { p99: 1.2, slackMs: 5, share: 0.9 }, full: { p99: 1.2, slackMs: 5, share: 0.9 } });
 const size = byLevel({ short: { seconds: 2, events: 4000 }, ci: { seconds: 3, events: 10_000 }, full: { seconds: 10, events: 40_000 } });
 
 test('D1: a healthy endpoint beside 250 bad ones', { timeout: 400_000 }, async (t) => {
@@ -103,8 +105,8 @@ test('D1: a healthy endpoint beside 250 bad ones', { timeout: 400_000 }, async (
     assert.ok(most >= 1 && most <= 4, `${most} sockets to one endpoint that does ${kind}`);
   }
   assert.ok(grown < 64 * 1024, `memory grew by ${grown} KiB`);
-  assert.ok(beside.p99 <= 1.2 * alone.p99 + 5, `p99 ${alone.p99} ms alone, ${beside.p99} ms beside bad endpoints`);
-  assert.ok(beside.perSecond >= 0.9 * alone.perSecond, `${alone.perSecond}/s alone, ${beside.perSecond}/s beside bad endpoints`);
+  assert.ok(beside.p99 <= goal.p99 * alone.p99 + goal.slackMs, `p99 ${alone.p99} ms alone, ${beside.p99} ms beside bad endpoints`);
+  assert.ok(beside.perSecond >= goal.share * alone.perSecond, `${alone.perSecond}/s alone, ${beside.perSecond}/s beside bad endpoints`);
 });
 
 test('isolation: one endpoint that hangs for its whole time on every request leaves the others within 10 %', { timeout: 400_000 }, async (t) => {
@@ -120,7 +122,7 @@ test('isolation: one endpoint that hangs for its whole time on every request lea
   }
   t.diagnostic(`isolation: ${best.alone.toFixed()} -> ${best.beside.toFixed()} events/s (${((100 * best.beside) / best.alone).toFixed()} %)`);
   assert.ok((await bad.ask()).hang.requests > 0);
-  assert.ok(best.beside >= 0.9 * best.alone, `${best.alone}/s alone, ${best.beside}/s beside one that hangs`);
+  assert.ok(best.beside >= goal.share * best.alone, `${best.alone}/s alone, ${best.beside}/s beside one that hangs`);
 });
 
 test('D1: an endpoint that begins to hang holds four sockets at most, if it got little before', { timeout: 60_000 }, async (t) => {

@@ -17,6 +17,10 @@ export const patience = (ms) => ms * Math.max(1, os.loadavg()[0] / os.cpus().len
 
 export const byLevel = (choices) => choices[LEVEL] ?? choices.short;
 
+/// A bound that a goal sets holds for a machine that does nothing else; the short level, which may share its machine, takes
+/// five times as much.
+export const onThisMachine = (bound) => byLevel({ short: 5 * bound, ci: bound, full: bound });
+
 /// Makes one event subscription per entry of `subscriptions` ({name: destination properties}) on the topic
 /// `events` and starts a receiver for them. `fail` is {name: percent}.
 export async function startLoad(t, server, { subscriptions, fail = {}, seed = 1, properties = {} }) {
