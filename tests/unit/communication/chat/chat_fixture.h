@@ -175,6 +175,7 @@ class Fixture {
   }
 
   void pass(base::Duration time) { clock.advance_to(clock.now() + time); }
+  bool committing() const { return !queue_->quiet(); }
 
   /// Every event since the last call, in order.
   std::vector<SeenEvent> events() {

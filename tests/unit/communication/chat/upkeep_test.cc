@@ -24,9 +24,10 @@ class Kept : public Fixture {
 
   /// Lets what is under way come to rest.
   void settle() {
-    for (int round = 0; round < 200; ++round) {
+    for (int quiet = 0; quiet < 200;) {
       base::run_on(io.executor(0), [] {});
       base::run_on(worker.executor(0), [] {});
+      quiet = committing() ? 0 : quiet + 1;
     }
   }
   void pass(base::Duration time) {
