@@ -153,10 +153,9 @@ base::Result<Identifier> parse_teams(const Nested& in, IdentifierKind kind, std:
   if (!value) return value.error();
   if (!cloud) return cloud.error();
   if (!anonymous) return anonymous.error();
-  Identifier out{
-      .kind = kind, .value = *std::move(value), .anonymous = *anonymous, .cloud = *cloud};
-  out.raw_id = std::string(prefix_of(kind, out.cloud, out.anonymous)) + out.value;
-  return out;
+  // The raw id is what is kept: what it cannot carry (the cloud of a visitor) is not told either.
+  const bool visitor = *anonymous && kind == IdentifierKind::MicrosoftTeamsUser;
+  return from_raw_id(std::string(prefix_of(kind, *cloud, visitor)) + *value);
 }
 
 base::Result<Identifier> parse_extension_user(const Nested& in) {

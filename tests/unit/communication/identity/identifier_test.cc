@@ -117,6 +117,9 @@ TEST_P(IdentifierRequestTest, IsTakenOrRefused) {
   ASSERT_EQ(identifier.has_value(), GetParam().raw_id != nullptr);
   if (identifier) {
     EXPECT_EQ(identifier->raw_id, GetParam().raw_id);
+    const auto again = parse_identifier(to_json(*identifier), "again");
+    ASSERT_TRUE(again.has_value());
+    EXPECT_EQ(to_json(*again), to_json(*identifier));
   } else {
     EXPECT_THAT(identifier.error().message, testing::StartsWith("participants[0]"));
   }
@@ -139,6 +142,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "8:orgid:u"},
         Request{"teams_visitor", R"({"microsoftTeamsUser":{"userId":"u","isAnonymous":true}})",
                 "8:teamsvisitor:u"},
+        Request{"teams_visitor_of_another_cloud",
+                R"({"microsoftTeamsUser":{"userId":"u","isAnonymous":true,"cloud":"dod"}})",
+                "8:teamsvisitor:u"},
+        Request{"app_that_says_it_is_anonymous",
+                R"({"microsoftTeamsApp":{"appId":"a","isAnonymous":true}})", "28:orgid:a"},
         Request{"two_models",
                 R"({"communicationUser":{"id":"8:acs:a_b"},"phoneNumber":{"value":"+1"}})",
                 nullptr},
