@@ -6,14 +6,6 @@
 
 namespace fanfare::http {
 
-namespace {
-
-/// A connection that comes back and goes out within this time is taken as it is: nobody had the
-/// time to close it, and the check is a system call.
-constexpr auto kQuietFor = std::chrono::milliseconds(1);
-
-}  // namespace
-
 ClientPool::ClientPool(base::Executor executor, const ClientOptions& options)
     : executor_(executor), options_(options) {}
 
@@ -42,8 +34,9 @@ ClientPool::Connection ClientPool::take_idle(Origin& origin) {
     Connection connection = std::move(origin.idle.back());
     origin.idle.pop_back();
     --idle_count_;
-    const bool just_used = std::chrono::steady_clock::now() - connection->idle_since < kQuietFor;
-    if (just_used || connection->still_quiet()) return connection;
+    // However short the pause was: an answer that came unasked would be taken for that of the next
+    // request.
+    if (connection->still_quiet()) return connection;
     forget(origin, std::move(connection));
   }
   return nullptr;
